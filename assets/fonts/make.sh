@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Makes the bundled fonts from Debian's fonts-noto-cjk (Noto Sans CJK SC is font
+# number 2 of the collections) with fonttools' pyftsubset. OFL-1.1 allows it.
+set -euo pipefail
+cd "$(dirname "$0")"
+source=${1:-/usr/share/fonts/opentype/noto}
+latin='U+0020-024F,U+0370-03FF,U+0400-045F,U+2000-206F,U+20A0-20BF,U+2100-214F,U+2190-21FF,U+2200-22FF,U+2460-24FF,U+2500-25FF,U+2600-266F,U+2713-2717,U+2776-277F'
+cjk='U+3000-303F,U+3040-30FF,U+3100-312F,U+3131-318E,U+31F0-31FF,U+3200-33FF,U+4E00-9FFF,U+AC00-D7A3,U+FF00-FFEF'
+subset() {
+  pyftsubset "$source/$1" --font-number=2 --unicodes="$2" --output-file="$3" \
+    --layout-features='' --no-hinting --name-IDs=0,1,2,3,4,5,6,13,14
+}
+subset NotoSansCJK-Regular.ttc "$latin,$cjk" NotoSansCJKsc-Regular-subset.otf
+subset NotoSansCJK-Bold.ttc "$latin" NotoSansCJKsc-Bold-latin.otf

@@ -1,0 +1,7 @@
+//! wsscope, an oscilloscope for WebSocket: shows every frame as the socket gave
+//! and took it, and ends connections in every way there is.
+//!
+//! The folders are a chain, each importing only what stands to its right:
+//! `ui`, `headless` → `text` → `engine` → `session` → `protocol`.
+
+pub mod protocol;

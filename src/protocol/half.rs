@@ -1,0 +1,595 @@
+//! One direction of a connection, decoded and judged: first an HTTP head (and
+//! the body of a refusal), then frames.
+//!
+//! A `Half` never refuses: it goes on decoding behind a broken rule, and what it
+//! found is attached to the frame. It does not answer; [`super::Connection`] does.
+
+use super::close::CloseBody;
+use super::decoder::Decoder;
+use super::header::Header;
+use super::message::{Assembly, Place, Utf8};
+use super::opening_handshake::Head;
+use super::violation::{Rule, Violation};
+use super::{Opcode, Role, mask};
+
+/// Octets kept of a head with its body, and of a control frame's payload.
+/// What is longer is recorded all the same, but decoded no further.
+pub const MAX_KEPT: usize = 1024 * 1024;
+
+#[derive(Debug)]
+enum Phase {
+    /// Collecting a head, and behind its blank line a body.
+    Head {
+        octets: Vec<u8>,
+        body: Option<Body>,
+    },
+    Frames(Decoder),
+    /// Octets of which nothing is known any more.
+    Opaque,
+}
+
+#[derive(Debug, Clone)]
+struct Body {
+    head_len: usize,
+    head: Head,
+    end: BodyEnd,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum BodyEnd {
+    Length(usize),
+    Chunked,
+    EndOfStream,
+}
+
+/// A head that is complete, or that will never be.
+#[derive(Debug)]
+pub struct HeadDone {
+    /// Head with blank line, then the body.
+    pub octets: Vec<u8>,
+    /// How many of them are the head's.
+    pub head_len: usize,
+    /// The head, or why it is none.
+    pub head: Result<Head, String>,
+    /// It ended before the stream did, and within [`MAX_KEPT`].
+    pub complete: bool,
+}
+
+/// A frame that is complete, or that the end of the stream cut off.
+#[derive(Debug)]
+pub struct FrameDone {
+    /// Its header; the missing octets of one that was cut off are read as 0.
+    pub header: Header,
+    /// Octets of it that came, header included.
+    pub octets: u64,
+    /// Its place in a message; `None` for control frames.
+    pub place: Option<Place>,
+    /// What is wrong with it.
+    pub violations: Vec<Violation>,
+    /// Whether all of it came.
+    pub complete: bool,
+}
+
+/// What became complete.
+#[derive(Debug)]
+pub enum Done {
+    /// An HTTP head.
+    Head(HeadDone),
+    /// A frame.
+    Frame(FrameDone),
+}
+
+/// One step through the octets of one direction.
+#[derive(Debug)]
+pub struct Step {
+    /// Octets taken, at least 1, all of one head or one frame.
+    pub consumed: usize,
+    /// What they completed.
+    pub done: Option<Done>,
+}
+
+/// One direction of a connection.
+#[derive(Debug)]
+pub struct Half {
+    from: Role,
+    keep_binary: bool,
+    phase: Phase,
+    assembly: Assembly,
+    /// Checks the text message that is arriving.
+    utf8: Utf8,
+    utf8_failed: bool,
+    /// Text octets of the message in the frames before the current one.
+    frame_start: u64,
+    close_seen: bool,
+    place: Option<Place>,
+    violations: Vec<Violation>,
+    control: Vec<u8>,
+    chunk: Vec<u8>,
+}
+
+impl Half {
+    /// The octets that `from` sends. With `keep_binary`, [`Half::chunk`] is filled
+    /// for binary messages too, which costs a copy.
+    #[must_use]
+    pub fn new(from: Role, keep_binary: bool) -> Half {
+        Half {
+            from,
+            keep_binary,
+            phase: Phase::Head { octets: Vec::new(), body: None },
+            assembly: Assembly::default(),
+            utf8: Utf8::default(),
+            utf8_failed: false,
+            frame_start: 0,
+            close_seen: false,
+            place: None,
+            violations: Vec::new(),
+            control: Vec::new(),
+            chunk: Vec::new(),
+        }
+    }
+
+    /// The octets that `from` sends, from its first frame on.
+    #[must_use]
+    pub fn frames(from: Role) -> Half {
+        Half { phase: Phase::Frames(Decoder::default()), ..Half::new(from, false) }
+    }
+
+    /// Octets of a head that is not whole yet.
+    #[must_use]
+    pub fn head_octets(&self) -> Option<&[u8]> {
+        match &self.phase {
+            Phase::Head { octets, .. } => Some(octets),
+            _ => None,
+        }
+    }
+
+    /// The header of the frame whose payload is still arriving.
+    #[must_use]
+    pub fn pending_frame(&self) -> Option<(&Header, u64)> {
+        match &self.phase {
+            Phase::Frames(decoder) if decoder.octets_seen() > 0 => {
+                decoder.header().map(|h| (h, decoder.octets_seen()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Octets of the head or frame that is not whole yet.
+    #[must_use]
+    pub fn pending_octets(&self) -> u64 {
+        match &self.phase {
+            Phase::Head { octets, .. } => octets.len() as u64,
+            Phase::Frames(decoder) => decoder.octets_seen(),
+            Phase::Opaque => 0,
+        }
+    }
+
+    /// The unmasked payload octets of the last step, where they were kept.
+    #[must_use]
+    pub fn chunk(&self) -> &[u8] {
+        &self.chunk
+    }
+
+    /// The place of the frame of the last step.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+
+    /// What is wrong so far with the frame that is still arriving.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// The unmasked payload of the control frame just completed.
+    #[must_use]
+    pub fn control(&self) -> &[u8] {
+        &self.control
+    }
+
+    /// The other end refused the upgrade: what comes next is HTTP again.
+    pub fn back_to_http(&mut self) {
+        self.phase = Phase::Head { octets: Vec::new(), body: None };
+    }
+
+    /// Takes octets up to the end of the current head or frame. `octets` must
+    /// not be empty.
+    pub fn step(&mut self, octets: &[u8]) -> Step {
+        match &mut self.phase {
+            Phase::Head { .. } => self.step_head(octets),
+            Phase::Frames(_) => self.step_frame(octets),
+            Phase::Opaque => Step { consumed: octets.len(), done: None },
+        }
+    }
+
+    fn step_head(&mut self, input: &[u8]) -> Step {
+        let Phase::Head { octets, body } = &mut self.phase else { unreachable!() };
+        let before = octets.len();
+        let take = input.len().min(MAX_KEPT - before);
+        octets.extend_from_slice(&input[..take]);
+        if body.is_none()
+            && let Some(head_len) = find_blank_line(octets, before)
+        {
+            match Head::parse(self.from, &octets[..head_len]) {
+                Ok(head) => {
+                    let end = body_end(&head);
+                    *body = Some(Body { head_len, head, end });
+                }
+                Err(error) => {
+                    octets.truncate(head_len);
+                    let done = self.take_head(Err(error), head_len, true, Phase::Opaque);
+                    return Step { consumed: head_len - before, done };
+                }
+            }
+        }
+        let whole = body.as_ref().and_then(|body| whole_len(body, octets));
+        if let (Some(whole), Some(body)) = (whole, body.as_ref()) {
+            octets.truncate(whole);
+            let (head_len, head) = (body.head_len, body.head.clone());
+            let frames = head.asks_upgrade() || head.status() == Some(101);
+            let next = if frames {
+                Phase::Frames(Decoder::default())
+            } else {
+                Phase::Head { octets: Vec::new(), body: None }
+            };
+            let done = self.take_head(Ok(head), head_len, true, next);
+            return Step { consumed: whole.saturating_sub(before), done };
+        }
+        if take < input.len() || octets.len() == MAX_KEPT {
+            let (head, head_len) = match body.take() {
+                Some(body) => (Ok(body.head), body.head_len),
+                None => (Err("no blank line".to_owned()), octets.len()),
+            };
+            let done = self.take_head(head, head_len, false, Phase::Opaque);
+            return Step { consumed: take.max(1).min(input.len()), done };
+        }
+        Step { consumed: take, done: None }
+    }
+
+    fn take_head(
+        &mut self,
+        head: Result<Head, String>,
+        head_len: usize,
+        complete: bool,
+        next: Phase,
+    ) -> Option<Done> {
+        let Phase::Head { octets, .. } = std::mem::replace(&mut self.phase, next) else {
+            unreachable!()
+        };
+        Some(Done::Head(HeadDone { octets, head_len, head, complete }))
+    }
+
+    fn step_frame(&mut self, octets: &[u8]) -> Step {
+        let Phase::Frames(decoder) = &mut self.phase else { unreachable!() };
+        let step = decoder.step(octets);
+        self.chunk.clear();
+        let Some(header) = decoder.header().copied() else {
+            return Step { consumed: step.consumed, done: None };
+        };
+        if step.header_complete {
+            self.judge_header(&header);
+        }
+        self.take_payload(&header, &octets[step.payload], step.payload_offset);
+        let done = step.frame_complete.then(|| {
+            self.judge_end(&header);
+            Done::Frame(FrameDone {
+                header,
+                octets: header.octets() as u64 + header.payload_len,
+                place: self.place,
+                violations: std::mem::take(&mut self.violations),
+                complete: true,
+            })
+        });
+        Step { consumed: step.consumed, done }
+    }
+
+    fn note(&mut self, rule: Rule) {
+        self.violations.push(Violation::new(rule, self.from));
+    }
+
+    fn judge_header(&mut self, header: &Header) {
+        self.control.clear();
+        self.violations.clear();
+        let opcode = header.opcode;
+        if self.close_seen {
+            self.note(Rule::FrameAfterClose);
+        }
+        match (self.from, header.masking_key) {
+            (Role::Client, None) => self.note(Rule::ClientNotMasked),
+            (Role::Server, Some(_)) => self.note(Rule::ServerMasked),
+            _ => {}
+        }
+        for (bit, rule) in
+            [(header.rsv1, Rule::Rsv1), (header.rsv2, Rule::Rsv2), (header.rsv3, Rule::Rsv3)]
+        {
+            if bit {
+                self.note(rule);
+            }
+        }
+        if opcode.is_reserved() {
+            self.note(Rule::ReservedOpcode);
+        }
+        if header.length_form != super::header::LengthForm::minimal(header.payload_len) {
+            self.note(Rule::LengthNotMinimal);
+        }
+        if header.payload_len >> 63 != 0 {
+            self.note(Rule::LengthTopBit);
+        }
+        if opcode.is_control() {
+            self.place = None;
+            if !header.fin {
+                self.note(Rule::ControlFragmented);
+            }
+            if header.payload_len > 125 {
+                self.note(Rule::ControlTooLong);
+            }
+            return;
+        }
+        let place = self.assembly.place(opcode, header.fin);
+        if place.continues_nothing {
+            self.note(Rule::ContinuationWithoutStart);
+        }
+        if place.interrupts {
+            self.note(Rule::MessageInsideMessage);
+        }
+        if opcode != Opcode::CONTINUATION {
+            self.utf8 = Utf8::default();
+            self.utf8_failed = false;
+        }
+        self.frame_start = self.utf8.seen();
+        self.place = Some(place);
+    }
+
+    fn is_text(&self) -> bool {
+        self.place.is_some_and(|p| p.kind == Opcode::TEXT && !p.continues_nothing)
+    }
+
+    fn take_payload(&mut self, header: &Header, masked: &[u8], offset: u64) {
+        let text = self.is_text() && !header.rsv1 && !self.utf8_failed;
+        let control = header.opcode.is_control();
+        if masked.is_empty() || !(text || control || self.keep_binary) {
+            return;
+        }
+        self.chunk.extend_from_slice(masked);
+        if let Some(key) = header.masking_key {
+            mask::apply(key, offset, &mut self.chunk);
+        }
+        if control {
+            let room = MAX_KEPT - self.control.len();
+            self.control.extend_from_slice(&self.chunk[..self.chunk.len().min(room)]);
+        } else if text && let Err(at) = self.utf8.push(&self.chunk) {
+            self.utf8_failed = true;
+            self.violations.push(Violation {
+                rule: Rule::TextNotUtf8,
+                by: self.from,
+                at: Some(at - self.frame_start),
+            });
+        }
+    }
+
+    fn judge_end(&mut self, header: &Header) {
+        if header.opcode == Opcode::CLOSE {
+            self.close_seen = true;
+            let (rule, at) = match CloseBody::parse(&self.control) {
+                CloseBody::Empty => return,
+                CloseBody::OneOctet(_) => (Some(Rule::CloseBodyOneOctet), None),
+                CloseBody::Code(code, reason) => {
+                    if let Err(error) = std::str::from_utf8(reason) {
+                        let at = Some(2 + error.valid_up_to() as u64);
+                        self.violations.push(Violation {
+                            rule: Rule::ReasonNotUtf8,
+                            by: self.from,
+                            at,
+                        });
+                    }
+                    (code.broken_rule(), None)
+                }
+            };
+            if let Some(rule) = rule {
+                self.violations.push(Violation { rule, by: self.from, at });
+            }
+        } else if self.is_text() && header.fin && !self.utf8_failed && !self.utf8.is_complete() {
+            self.violations.push(Violation {
+                rule: Rule::TextNotUtf8,
+                by: self.from,
+                at: Some(header.payload_len),
+            });
+        }
+    }
+
+    /// The stream has ended: what was begun will never be whole.
+    pub fn finish(&mut self) -> Option<Done> {
+        match &mut self.phase {
+            Phase::Head { octets, body } if !octets.is_empty() => {
+                let (head, head_len, complete) = match body.take() {
+                    Some(body) => (Ok(body.head), body.head_len, body.end == BodyEnd::EndOfStream),
+                    None => {
+                        (Err("the stream ended before the blank line".into()), octets.len(), false)
+                    }
+                };
+                self.take_head(head, head_len, complete, Phase::Opaque)
+            }
+            Phase::Frames(decoder) if decoder.octets_seen() > 0 => {
+                let octets = decoder.octets_seen();
+                let header = match decoder.header() {
+                    Some(header) if decoder.partial_header().is_empty() => *header,
+                    _ => {
+                        let mut padded = [0; super::header::MAX_HEADER];
+                        let partial = decoder.partial_header();
+                        padded[..partial.len()].copy_from_slice(partial);
+                        self.violations.clear();
+                        self.control.clear();
+                        self.place = None;
+                        Header::parse(&padded)?
+                    }
+                };
+                self.phase = Phase::Opaque;
+                self.note(Rule::FrameCutOff);
+                Some(Done::Frame(FrameDone {
+                    header,
+                    octets,
+                    place: self.place,
+                    violations: std::mem::take(&mut self.violations),
+                    complete: false,
+                }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The length of the head: up to and with its blank line. Looks only where a
+/// blank line could have been completed by the octets from `from` on.
+fn find_blank_line(octets: &[u8], from: usize) -> Option<usize> {
+    let start = from.saturating_sub(3);
+    octets[start..].windows(4).position(|w| w == b"\r\n\r\n").map(|at| start + at + 4)
+}
+
+fn body_end(head: &Head) -> BodyEnd {
+    let no_body = match head.status() {
+        Some(status) => status < 200 || status == 204 || status == 304,
+        None => head.asks_upgrade(),
+    };
+    let length = || head.get("Content-Length").and_then(|v| v.trim().parse().ok());
+    if no_body {
+        BodyEnd::Length(0)
+    } else if head.has_token("Transfer-Encoding", "chunked") {
+        BodyEnd::Chunked
+    } else if let Some(length) = length() {
+        BodyEnd::Length(length)
+    } else if head.status().is_some() {
+        BodyEnd::EndOfStream
+    } else {
+        BodyEnd::Length(0)
+    }
+}
+
+/// Where head and body end within `octets`, if they do.
+fn whole_len(body: &Body, octets: &[u8]) -> Option<usize> {
+    match body.end {
+        BodyEnd::Length(length) => {
+            body.head_len.checked_add(length).filter(|whole| *whole <= octets.len())
+        }
+        BodyEnd::EndOfStream => None,
+        BodyEnd::Chunked => {
+            let mut at = body.head_len;
+            loop {
+                let rest = octets.get(at..)?;
+                match httparse::parse_chunk_size(rest) {
+                    Ok(httparse::Status::Complete((line, 0))) => {
+                        // Trailers, if any, end with a blank line as a head does.
+                        let trailers = at + line;
+                        return match octets.get(trailers..trailers + 2) {
+                            Some(b"\r\n") => Some(trailers + 2),
+                            _ => find_blank_line(octets, trailers + 3),
+                        };
+                    }
+                    Ok(httparse::Status::Complete((line, size))) => {
+                        at = at.checked_add(line)?.checked_add(usize::try_from(size).ok()?)?;
+                        at = at.checked_add(2)?;
+                    }
+                    Ok(httparse::Status::Partial) => return None,
+                    Err(_) => return Some(octets.len()),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(from: Role, octets: &[u8]) -> Vec<Rule> {
+        let mut half = Half::frames(from);
+        let (mut at, mut found) = (0, Vec::new());
+        while at < octets.len() {
+            let step = half.step(&octets[at..]);
+            at += step.consumed;
+            if let Some(Done::Frame(frame)) = step.done {
+                found.extend(frame.violations.iter().map(|v| v.rule));
+            }
+        }
+        if let Some(Done::Frame(frame)) = half.finish() {
+            found.extend(frame.violations.iter().map(|v| v.rule));
+        }
+        found
+    }
+
+    #[test]
+    fn each_broken_rule_is_found_and_its_correct_twin_is_not() {
+        use Rule::*;
+        for (octets, expected) in [
+            (&b"\x81\x02hi"[..], &[][..]),
+            (b"\x81\x82\0\0\0\0hi", &[ServerMasked]),
+            (b"\xc1\x02hi", &[Rsv1]),
+            (b"\xb1\x02hi", &[Rsv2, Rsv3]),
+            (b"\x83\x00", &[ReservedOpcode]),
+            (b"\x81\x7e\x00\x02hi", &[LengthNotMinimal]),
+            (b"\x82\x7f\x80\0\0\0\0\0\0\x01", &[LengthTopBit, FrameCutOff]),
+            (b"\x80\x00", &[ContinuationWithoutStart]),
+            (b"\x01\x01a\x81\x01b", &[MessageInsideMessage]),
+            (b"\x01\x01a\x89\x00\x80\x01b", &[]),
+            (b"\x09\x00", &[ControlFragmented]),
+            (b"\x88\x01\x03", &[CloseBodyOneOctet]),
+            (b"\x88\x02\x03\xed", &[CodeNeverOnTheWire]),
+            (b"\x88\x02\x03\xe7", &[CodeUnassigned]),
+            (b"\x88\x02\x03\xe8", &[]),
+            (b"\x88\x00", &[]),
+            (b"\x88\x04\x03\xe8\xff\xfe", &[ReasonNotUtf8]),
+            (b"\x88\x00\x81\x00", &[FrameAfterClose]),
+            (b"\x81\x02\xc3\x28", &[TextNotUtf8]),
+            (b"\x81\x02\xe5\xad", &[TextNotUtf8]),
+            (b"\x01\x02\xe5\xad\x80\x01\xa9", &[]),
+            (b"\x81\x05hi", &[FrameCutOff]),
+            (b"\x81", &[FrameCutOff]),
+        ] {
+            assert_eq!(rules(Role::Server, octets), expected, "{octets:x?}");
+        }
+        assert_eq!(rules(Role::Client, b"\x81\x02hi"), [ClientNotMasked]);
+        assert_eq!(rules(Role::Client, b"\x81\x82\0\0\0\0hi"), []);
+    }
+
+    #[test]
+    fn the_position_of_bad_text_is_the_frames_own() {
+        let mut half = Half::frames(Role::Server);
+        let octets = b"\x01\x03abc\x80\x03d\xffe";
+        let first = half.step(octets).consumed;
+        let Some(Done::Frame(frame)) = half.step(&octets[first..]).done else { panic!() };
+        assert_eq!(frame.violations[0].at, Some(1));
+    }
+
+    #[test]
+    fn a_refusal_is_kept_with_its_body() {
+        for (octets, body) in [
+            (&b"HTTP/1.1 401 No\r\nContent-Length: 4\r\n\r\nno!\n"[..], &b"no!\n"[..]),
+            (
+                b"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nno!\r\n0\r\n\r\n",
+                b"3\r\nno!\r\n0\r\n\r\n",
+            ),
+            (b"HTTP/1.1 401 No\r\n\r\nuntil the end", b"until the end"),
+        ] {
+            for cut in 1..octets.len() {
+                let mut half = Half::new(Role::Server, false);
+                let first = half.step(&octets[..cut]);
+                assert!(first.done.is_none());
+                let done = half.step(&octets[cut..]).done.or_else(|| half.finish());
+                let Some(Done::Head(head)) = done else { panic!("cut at {cut}") };
+                assert_eq!(&head.octets[head.head_len..], body);
+                assert!(head.complete);
+            }
+        }
+    }
+
+    #[test]
+    fn frames_behind_the_head_in_the_same_read_are_not_lost() {
+        let mut half = Half::new(Role::Server, false);
+        let octets = b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x88\x02\x03\xe8";
+        let head = half.step(octets);
+        assert!(matches!(head.done, Some(Done::Head(_))));
+        let frame = half.step(&octets[head.consumed..]);
+        assert!(matches!(frame.done, Some(Done::Frame(_))));
+        assert_eq!(half.control(), b"\x03\xe8");
+    }
+}

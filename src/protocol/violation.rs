@@ -1,0 +1,183 @@
+//! Every rule of RFC 6455 that an endpoint can be seen to break on the wire.
+//!
+//! Decoding never stops at a broken rule: a [`Violation`] is attached to what
+//! broke it. The sentence for people is `text`'s.
+
+use super::Role;
+
+/// How binding the broken sentence is (RFC 2119).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Severity {
+    /// Breaks a MUST: the other end has to fail the connection (§7.1.7).
+    Must,
+    /// Breaks a SHOULD.
+    Should,
+    /// Allowed, but worth knowing.
+    Note,
+}
+
+impl Severity {
+    /// As JSON spells it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Must => "must",
+            Severity::Should => "should",
+            Severity::Note => "note",
+        }
+    }
+}
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident $id:literal $rfc:literal $section:literal $severity:ident $code:literal;)*) => {
+        /// A rule that can be broken.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        pub enum Rule { $($(#[$doc])* $rule,)* }
+
+        impl Rule {
+            /// Every rule, in the order of the sections.
+            pub const ALL: &[Rule] = &[$(Rule::$rule,)*];
+
+            /// The stable name that JSON and the filter use.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Rule::$rule => $id,)* }
+            }
+
+            /// The number of the RFC.
+            #[must_use]
+            pub fn rfc(self) -> u16 {
+                match self { $(Rule::$rule => $rfc,)* }
+            }
+
+            /// The section of that RFC.
+            #[must_use]
+            pub fn section(self) -> &'static str {
+                match self { $(Rule::$rule => $section,)* }
+            }
+
+            /// How binding it is.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Rule::$rule => Severity::$severity,)* }
+            }
+
+            /// The status code to fail the connection with; 0 where none is sent.
+            #[must_use]
+            pub fn status_code(self) -> u16 {
+                match self { $(Rule::$rule => $code,)* }
+            }
+        }
+    };
+}
+
+rules! {
+    /// The octets before the blank line are not an HTTP/1.1 head.
+    HeadNotHttp "head-not-http" 6455 "4.1" Must 0;
+    /// The head is longer than this program reads.
+    HeadTooLong "head-too-long" 6455 "4.1" Note 0;
+    /// The response's status is not 101.
+    ResponseStatus "response-status" 6455 "4.1" Note 0;
+    /// The response lacks `Upgrade: websocket`.
+    ResponseUpgrade "response-upgrade" 6455 "4.1" Must 0;
+    /// The response lacks `Connection: Upgrade`.
+    ResponseConnection "response-connection" 6455 "4.1" Must 0;
+    /// `Sec-WebSocket-Accept` is missing or is not derived from the key.
+    ResponseAccept "response-accept" 6455 "4.1" Must 0;
+    /// A subprotocol that the client did not offer.
+    ResponseSubprotocol "response-subprotocol" 6455 "4.1" Must 0;
+    /// An extension that the client did not offer.
+    ResponseExtension "response-extension" 6455 "4.1" Must 0;
+    /// The request's method is not GET.
+    RequestMethod "request-method" 6455 "4.2.1" Must 0;
+    /// The request is older than HTTP/1.1.
+    RequestHttpVersion "request-http-version" 6455 "4.2.1" Must 0;
+    /// No Host, or more than one.
+    RequestHost "request-host" 6455 "4.2.1" Must 0;
+    /// No `Upgrade: websocket`.
+    RequestUpgrade "request-upgrade" 6455 "4.2.1" Must 0;
+    /// No `Connection: Upgrade`.
+    RequestConnection "request-connection" 6455 "4.2.1" Must 0;
+    /// `Sec-WebSocket-Key` is missing, doubled or not 16 octets of base64.
+    RequestKey "request-key" 6455 "4.2.1" Must 0;
+    /// `Sec-WebSocket-Version` is not 13.
+    RequestVersion "request-version" 6455 "4.2.1" Must 0;
+    /// A client's frame is not masked.
+    ClientNotMasked "client-not-masked" 6455 "5.1" Must 1002;
+    /// A server's frame is masked.
+    ServerMasked "server-masked" 6455 "5.1" Must 1002;
+    /// RSV1 without an extension that defines it.
+    Rsv1 "rsv1-without-extension" 6455 "5.2" Must 1002;
+    /// RSV2 without an extension that defines it.
+    Rsv2 "rsv2-without-extension" 6455 "5.2" Must 1002;
+    /// RSV3 without an extension that defines it.
+    Rsv3 "rsv3-without-extension" 6455 "5.2" Must 1002;
+    /// Opcode 3–7 or 11–15.
+    ReservedOpcode "reserved-opcode" 6455 "5.2" Must 1002;
+    /// A longer length form than needed.
+    LengthNotMinimal "length-not-minimal" 6455 "5.2" Must 1002;
+    /// The top bit of a 64-bit length.
+    LengthTopBit "length-top-bit" 6455 "5.2" Must 1002;
+    /// A continuation with no message open.
+    ContinuationWithoutStart "continuation-without-start" 6455 "5.4" Must 1002;
+    /// A new data message inside a message.
+    MessageInsideMessage "message-inside-message" 6455 "5.4" Must 1002;
+    /// A control frame without FIN.
+    ControlFragmented "control-fragmented" 6455 "5.5" Must 1002;
+    /// A control frame of more than 125 octets.
+    ControlTooLong "control-too-long" 6455 "5.5" Must 1002;
+    /// A Close body of one octet.
+    CloseBodyOneOctet "close-body-one-octet" 6455 "5.5.1" Must 1002;
+    /// A frame after a Close.
+    FrameAfterClose "frame-after-close" 6455 "5.5.1" Must 1002;
+    /// A reason that is not UTF-8.
+    ReasonNotUtf8 "reason-not-utf8" 6455 "5.5.1" Must 1007;
+    /// TCP ended by this end before it answered the peer's Close.
+    CloseNotAnswered "close-not-answered" 6455 "5.5.1" Must 0;
+    /// 1004, 1005, 1006 or 1015 on the wire.
+    CodeNeverOnTheWire "code-never-on-the-wire" 6455 "7.4.1" Must 1002;
+    /// 0–999, an unassigned code of the protocol's own range, or above 4999.
+    CodeUnassigned "code-unassigned" 6455 "7.4.2" Must 1002;
+    /// A text message that is not UTF-8.
+    TextNotUtf8 "text-not-utf8" 6455 "8.1" Must 1007;
+    /// The stream ended inside a frame.
+    FrameCutOff "frame-cut-off" 6455 "5.2" Must 0;
+    /// A message longer than this end takes.
+    MessageTooBig "message-too-big" 6455 "7.4.1" Note 1009;
+}
+
+/// A rule, who broke it, and where.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Violation {
+    /// Which rule.
+    pub rule: Rule,
+    /// Whose octets broke it.
+    pub by: Role,
+    /// The position in the payload of the octet that broke it, where one did.
+    pub at: Option<u64>,
+}
+
+impl Violation {
+    /// A violation without a position.
+    #[must_use]
+    pub fn new(rule: Rule, by: Role) -> Violation {
+        Violation { rule, by, at: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn ids_are_unique_and_in_kebab_case() {
+        let mut seen = HashSet::new();
+        for rule in Rule::ALL {
+            assert!(seen.insert(rule.id()), "{} twice", rule.id());
+            assert!(
+                rule.id().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            );
+        }
+    }
+}

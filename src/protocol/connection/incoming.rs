@@ -1,0 +1,217 @@
+//! What the endpoint does with the peer's frames: collect, echo, answer, fail.
+
+use super::{Connection, HeldAnswer, Problem, Timer};
+use crate::protocol::action::Action;
+use crate::protocol::behaviour::{CLIENT_TCP_LIMIT, OnClose, OnPing, OnViolation, TcpEnd, When};
+use crate::protocol::close::{self, CloseBody, StatusCode};
+use crate::protocol::half::FrameDone;
+use crate::protocol::header::{Header, write_frame};
+use crate::protocol::opening_handshake::MAX_HEAD;
+use crate::protocol::violation::{Rule, Severity, Violation};
+use crate::protocol::{Opcode, Role, Time};
+
+impl Connection {
+    /// A piece of a head or frame that is not whole: some faults need no more.
+    pub(super) fn on_piece(&mut self, now: Time) {
+        if let Some(head) = self.incoming.head_octets() {
+            let status = if self.role == Role::Server {
+                Some((431, "the head is too long\n"))
+            } else {
+                None
+            };
+            if head.len() > MAX_HEAD && self.request.is_none() || head.len() > 4 * MAX_HEAD {
+                self.problem(Problem::HeadTooLong);
+                self.refuse(status, now);
+            }
+            return;
+        }
+        if let Some(rule) = first_must(self.incoming.violations()) {
+            return self.fail(rule, now);
+        }
+        let pending = self.incoming.pending_frame().map(|(header, _)| *header);
+        if let Some(header) = pending {
+            self.take_chunk(&header, now);
+        }
+    }
+
+    /// Collects a data message's octets, and watches its size.
+    pub(super) fn take_chunk(&mut self, header: &Header, now: Time) {
+        if header.opcode.is_control() || self.facts.end(self.role.peer()).close.is_some() {
+            return;
+        }
+        if self.message_octets.saturating_add(header.payload_len) > self.settings.max_message {
+            return self.fail(Rule::MessageTooBig, now);
+        }
+        if *self.collecting.get_or_insert(self.settings.behaviour.echo) {
+            self.message.extend_from_slice(self.incoming.chunk());
+        }
+    }
+
+    pub(super) fn on_frame(&mut self, frame: &FrameDone, now: Time) {
+        let peer = self.role.peer();
+        if self.facts.end(peer).close.is_some() {
+            self.facts.frame_after_close(peer, now);
+            return; // §1.4: what comes behind a Close is discarded
+        }
+        let header = &frame.header;
+        let fault = first_must(&frame.violations);
+        if header.opcode == Opcode::CLOSE {
+            self.facts.close_frame(peer, CloseBody::parse(self.incoming.control()), fault, now);
+        }
+        if let Some(rule) = fault {
+            if header.opcode != Opcode::CLOSE {
+                self.facts.fault(peer, rule, now);
+            }
+            self.fail(rule, now);
+            if self.failed {
+                return;
+            }
+        }
+        match header.opcode {
+            Opcode::CLOSE => self.on_close(now),
+            Opcode::PING => self.on_ping(now),
+            opcode if opcode.is_control() => {}
+            _ => {
+                self.take_chunk(header, now);
+                self.message_octets = self.message_octets.saturating_add(header.payload_len);
+                if header.fin && !self.failed {
+                    self.on_message(frame);
+                }
+            }
+        }
+    }
+
+    pub(super) fn on_message(&mut self, frame: &FrameDone) {
+        let kind = frame.place.map_or(Opcode::BINARY, |p| p.kind);
+        let mut message = std::mem::take(&mut self.message);
+        self.message_octets = 0;
+        let closing = self.facts.end(self.role).close.is_some() || self.fin_queued;
+        let echo = self.collecting.take().unwrap_or_default() && !kind.is_reserved();
+        if echo && !closing {
+            let header = self.header(kind, message.len());
+            write_frame(&header, &message, &mut self.answers);
+        }
+        message.clear(); // the buffer is used again
+        message.shrink_to(1 << 20);
+        self.message = message;
+    }
+
+    pub(super) fn on_ping(&mut self, now: Time) {
+        let payload = self.incoming.control().to_vec();
+        match self.settings.behaviour.on_ping {
+            OnPing::Never => {}
+            OnPing::Reply(When::AtOnce) => self.answer_ping(payload),
+            OnPing::Reply(When::After(delay)) => {
+                self.timers.push((now.saturating_add(delay), Timer::Pong(payload)));
+            }
+            OnPing::Reply(When::ByHand) => self.held.push_back(HeldAnswer {
+                to_close: false,
+                action: Action::Frame(Opcode::PONG, payload),
+            }),
+        }
+    }
+
+    /// A Pong, unless this end has sent its Close: nothing may follow that.
+    pub(super) fn answer_ping(&mut self, payload: Vec<u8>) {
+        if self.facts.end(self.role).close.is_none() && !self.fin_queued {
+            let header = self.header(Opcode::PONG, payload.len());
+            write_frame(&header, &payload, &mut self.answers);
+        }
+    }
+
+    pub(super) fn on_close(&mut self, now: Time) {
+        if self.facts.end(self.role).close.is_some() || self.ending {
+            return self.after_close(now);
+        }
+        let body = self.incoming.control().to_vec();
+        let action = match &self.settings.behaviour.on_close {
+            OnClose::Never => return,
+            OnClose::Fin => Action::Fin,
+            OnClose::Rst => Action::Rst,
+            OnClose::Empty => Action::CloseEmpty,
+            OnClose::Code(code, reason) => Action::Close(*code, reason.clone().into_bytes()),
+            OnClose::Same => match CloseBody::parse(&body) {
+                CloseBody::Code(code, reason) => Action::Close(code, reason.to_vec()),
+                CloseBody::Empty | CloseBody::OneOctet(_) => Action::CloseEmpty,
+            },
+        };
+        match self.settings.behaviour.close_when {
+            When::AtOnce => self.answer_close(action, now),
+            When::After(delay) => {
+                self.timers.push((now.saturating_add(delay), Timer::Answer(action)));
+            }
+            When::ByHand => self.held.push_back(HeldAnswer { to_close: true, action }),
+        }
+    }
+
+    /// Answers the peer's Close, unless this end has sent a Close meanwhile.
+    pub(super) fn answer_close(&mut self, action: Action, now: Time) {
+        match action {
+            Action::Close(..) | Action::CloseEmpty
+                if self.facts.end(self.role).close.is_some() || self.fin_queued => {}
+            Action::Close(code, reason) => self.send_close(Some((code, &reason)), now),
+            Action::CloseEmpty => self.send_close(None, now),
+            Action::Fin => self.fin(now),
+            Action::Rst => self.rst(now),
+            Action::Frame(..) | Action::Fragments { .. } | Action::Raw(_) | Action::Wait(_) => {}
+        }
+    }
+
+    /// A Close among the automatic answers; then perhaps the end of TCP.
+    pub(super) fn send_close(&mut self, code_reason: Option<(StatusCode, &[u8])>, now: Time) {
+        let body = code_reason.map_or_else(Vec::new, |(code, reason)| close::body(code, reason));
+        let header = self.header(Opcode::CLOSE, body.len());
+        write_frame(&header, &body, &mut self.answers);
+        self.facts.close_frame(self.role, CloseBody::parse(&body), None, now);
+        self.after_close(now);
+    }
+
+    /// Ends TCP as the behaviour says, once a Close went each way.
+    pub(super) fn after_close(&mut self, now: Time) {
+        if !self.facts.both_closes() || self.fin_queued {
+            return;
+        }
+        let tcp_end = if self.ending { TcpEnd::After(0) } else { self.settings.behaviour.tcp_end };
+        match (tcp_end, self.role) {
+            (TcpEnd::Auto, Role::Server) | (TcpEnd::After(0), _) => self.fin(now),
+            (TcpEnd::Auto, Role::Client) => {
+                self.timers.push((now + CLIENT_TCP_LIMIT, Timer::EndTcp));
+            }
+            (TcpEnd::After(delay), _) => {
+                self.timers.push((now.saturating_add(delay), Timer::EndTcp));
+            }
+            (TcpEnd::Never, _) => {}
+        }
+    }
+
+    /// _Fail the WebSocket Connection_ (§7.1.7), if the behaviour says so.
+    pub(super) fn fail(&mut self, rule: Rule, now: Time) {
+        let noted = self.settings.behaviour.on_violation == OnViolation::Note;
+        if self.failed || (noted && rule != Rule::MessageTooBig) {
+            return;
+        }
+        if self.facts.end(self.role.peer()).close.is_none() {
+            self.facts.fault(self.role.peer(), rule, now);
+        }
+        if self.facts.end(self.role).close.is_none() && !self.fin_queued {
+            self.send_close(Some((StatusCode(rule.status_code()), &[])), now);
+        }
+        self.failed = true;
+        self.script.clear();
+        self.script_resumes = None;
+        self.held.clear();
+        match self.settings.behaviour.tcp_end {
+            TcpEnd::Auto => self.fin(now),
+            TcpEnd::After(delay) => self.timers.push((now.saturating_add(delay), Timer::EndTcp)),
+            TcpEnd::Never => {}
+        }
+    }
+}
+
+/// The first violation that the other end has to fail the connection for.
+fn first_must(violations: &[Violation]) -> Option<Rule> {
+    violations
+        .iter()
+        .map(|v| v.rule)
+        .find(|rule| rule.severity() == Severity::Must && *rule != Rule::FrameAfterClose)
+}

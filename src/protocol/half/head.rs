@@ -127,8 +127,8 @@ fn whole_len(body: &Body, octets: &[u8]) -> Option<usize> {
                         at = at.checked_add(line)?.checked_add(usize::try_from(size).ok()?)?;
                         at = at.checked_add(2)?;
                     }
-                    Ok(httparse::Status::Partial) => return None,
-                    Err(_) => return Some(octets.len()),
+                    // Not chunks at all: the end is the stream's.
+                    Ok(httparse::Status::Partial) | Err(_) => return None,
                 }
             }
         }

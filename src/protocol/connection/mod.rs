@@ -378,5 +378,6 @@ impl Connection {
         }
         self.timers.push((now + SHUT_DOWN_LIMIT, Timer::EndTcp));
         self.after_close(now);
+        self.flush_answers();
     }
 }

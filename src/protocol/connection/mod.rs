@@ -302,6 +302,10 @@ impl Connection {
             self.timers.clear();
             self.held.clear();
         }
+        if self.facts.is_over() {
+            self.script.clear(); // actions left when the connection has ended
+            self.script_resumes = None;
+        }
     }
 
     /// The peer's RST, or another error of the socket.

@@ -108,6 +108,9 @@ impl Connection {
 
     pub(super) fn rst(&mut self, now: Time) {
         self.flush_answers();
+        if self.facts.is_over() {
+            return; // there is no TCP left to reset
+        }
         self.facts.tcp(self.role, TcpEvent::Rst, now);
         self.outputs.push_back(Output::Rst);
         self.stop();

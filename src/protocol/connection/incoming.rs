@@ -25,13 +25,33 @@ impl Connection {
             }
             return;
         }
-        if let Some(rule) = first_must(self.incoming.violations()) {
-            return self.fail(rule, now);
+        if self.facts.end(self.role.peer()).close.is_some() {
+            return; // as on_frame: what comes behind a Close is discarded
         }
+        let fault = first_must(self.incoming.violations());
         let pending = self.incoming.pending_frame().map(|(header, _)| *header);
         if let Some(header) = pending {
-            self.take_chunk(&header, now);
+            self.judge(&header, fault, now);
         }
+    }
+
+    /// Judges the header, then the length, then the payload, in the order in
+    /// which they come whatever the reads. `false` once the connection failed.
+    fn judge(&mut self, header: &Header, fault: Option<Rule>, now: Time) -> bool {
+        let (payload, header_fault) = match fault {
+            Some(Rule::TextNotUtf8) => (fault, None),
+            _ => (None, fault),
+        };
+        if let Some(rule) = header_fault {
+            self.fail(rule, now);
+        }
+        if !self.failed {
+            self.take_chunk(header, now);
+        }
+        if let Some(rule) = payload {
+            self.fail(rule, now);
+        }
+        !self.failed
     }
 
     /// Collects a data message's octets, and watches its size.
@@ -58,23 +78,16 @@ impl Connection {
         if header.opcode == Opcode::CLOSE {
             self.facts.close_frame(peer, CloseBody::parse(self.incoming.control()), fault, now);
         }
-        if let Some(rule) = fault {
-            if header.opcode != Opcode::CLOSE {
-                self.facts.fault(peer, rule, now);
-            }
-            self.fail(rule, now);
-            if self.failed {
-                return;
-            }
+        if !self.judge(header, fault, now) {
+            return;
         }
         match header.opcode {
             Opcode::CLOSE => self.on_close(now),
             Opcode::PING => self.on_ping(now),
             opcode if opcode.is_control() => {}
             _ => {
-                self.take_chunk(header, now);
                 self.message_octets = self.message_octets.saturating_add(header.payload_len);
-                if header.fin && !self.failed {
+                if header.fin {
                     self.on_message(frame);
                 }
             }

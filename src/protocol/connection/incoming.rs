@@ -56,8 +56,13 @@ impl Connection {
 
     /// Collects a data message's octets, and watches its size.
     pub(super) fn take_chunk(&mut self, header: &Header, now: Time) {
-        if header.opcode.is_control() || self.facts.end(self.role.peer()).close.is_some() {
-            return;
+        let Some(place) = self.incoming.place() else { return };
+        if place.message != self.message_number || place.continues_nothing {
+            // What a new message broke off is no message.
+            self.message_number = place.message;
+            self.message.clear();
+            self.message_octets = 0;
+            self.collecting = None;
         }
         if self.message_octets.saturating_add(header.payload_len) > self.settings.max_message {
             return self.fail(Rule::MessageTooBig, now);
@@ -99,7 +104,8 @@ impl Connection {
         let mut message = std::mem::take(&mut self.message);
         self.message_octets = 0;
         let closing = self.facts.end(self.role).close.is_some() || self.fin_queued;
-        let echo = self.collecting.take().unwrap_or_default() && !kind.is_reserved();
+        let whole = matches!(kind, Opcode::TEXT | Opcode::BINARY);
+        let echo = self.collecting.take().unwrap_or_default() && whole;
         if echo && !closing {
             let header = self.header(kind, message.len());
             write_frame(&header, &message, &mut self.answers);

@@ -145,6 +145,8 @@ pub struct Connection {
     timers: Vec<(Time, Timer)>,
     held: VecDeque<HeldAnswer>,
     message: Vec<u8>,
+    /// Its number among the peer's messages.
+    message_number: u32,
     /// Octets of the message in its fragments that are whole.
     message_octets: u64,
     /// Whether the message that is arriving is kept; `None` between messages.
@@ -192,6 +194,7 @@ impl Connection {
             timers: vec![(open_by, Timer::Open)],
             held: VecDeque::new(),
             message: Vec::new(),
+            message_number: 0,
             message_octets: 0,
             collecting: None,
             failed: false,

@@ -1,10 +1,10 @@
 //! What the endpoint does with the peer's frames: collect, echo, answer, fail.
 
-use super::{Connection, HeldAnswer, Problem, Timer};
+use super::{Connection, HeldAnswer, Timer};
 use crate::protocol::action::Action;
 use crate::protocol::behaviour::{CLIENT_TCP_LIMIT, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::close::{self, CloseBody, StatusCode};
-use crate::protocol::half::FrameDone;
+use crate::protocol::half::{Done, FrameDone};
 use crate::protocol::header::{Header, write_frame};
 use crate::protocol::opening_handshake::MAX_HEAD;
 use crate::protocol::violation::{Rule, Severity, Violation};
@@ -14,14 +14,13 @@ impl Connection {
     /// A piece of a head or frame that is not whole: some faults need no more.
     pub(super) fn on_piece(&mut self, now: Time) {
         if let Some(head) = self.incoming.head_octets() {
-            let status = if self.role == Role::Server {
-                Some((431, "the head is too long\n"))
-            } else {
-                None
-            };
-            if head.len() > MAX_HEAD && self.request.is_none() || head.len() > 4 * MAX_HEAD {
-                self.problem(Problem::HeadTooLong);
-                self.refuse(status, now);
+            let head_len = self.incoming.head_len();
+            if head_len.is_none() && head.len() > MAX_HEAD {
+                self.head_too_long(now);
+            } else if head_len.is_some_and(|len| head.len() - len > MAX_HEAD)
+                && let Some(Done::Head(done)) = self.incoming.finish()
+            {
+                self.on_head(done, now); // the rest of the body is not waited for
             }
             return;
         }

@@ -3,7 +3,7 @@
 use super::{Connection, Event, Problem, REFUSED_LIMIT, Timer};
 use crate::protocol::behaviour::OnViolation;
 use crate::protocol::half::HeadDone;
-use crate::protocol::opening_handshake::{self, Head};
+use crate::protocol::opening_handshake::{self, Head, MAX_HEAD};
 use crate::protocol::{Role, Time};
 
 use super::Output;
@@ -30,6 +30,9 @@ impl Connection {
     }
 
     pub(super) fn on_head(&mut self, done: HeadDone, now: Time) {
+        if done.head_len > MAX_HEAD {
+            return self.head_too_long(now);
+        }
         let head = match done.head {
             Ok(head) => head,
             Err(error) => {
@@ -42,6 +45,11 @@ impl Connection {
             Role::Server => self.on_request(head, now),
             Role::Client => self.on_response(&head, now),
         }
+    }
+
+    pub(super) fn head_too_long(&mut self, now: Time) {
+        self.problem(Problem::HeadTooLong);
+        self.refuse((self.role == Role::Server).then_some((431, "the head is too long\n")), now);
     }
 
     pub(super) fn on_request(&mut self, head: Head, now: Time) {

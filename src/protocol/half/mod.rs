@@ -132,6 +132,15 @@ impl Half {
         }
     }
 
+    /// The length of the head whose body is still arriving.
+    #[must_use]
+    pub fn head_len(&self) -> Option<usize> {
+        match &self.phase {
+            Phase::Head { body: Some(body), .. } => Some(body.head_len),
+            _ => None,
+        }
+    }
+
     /// The header of the frame whose payload is still arriving.
     #[must_use]
     pub fn pending_frame(&self) -> Option<(&Header, u64)> {

@@ -43,8 +43,8 @@ impl Connection {
             Action::Close(code, reason) => self.send_close(Some((code, &reason)), now),
             Action::CloseEmpty => self.send_close(None, now),
             Action::Raw(octets) => {
+                self.outputs.push_back(Output::Write(octets.clone()));
                 self.observe_raw(&octets, now);
-                self.outputs.push_back(Output::Write(octets));
             }
             Action::Wait(_) => {}
             Action::Fin => self.fin(now),

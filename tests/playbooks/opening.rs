@@ -3,6 +3,7 @@
 use super::stage::{Stage, action, request};
 use wsscope::protocol::Role::{self, Client, Server};
 use wsscope::protocol::behaviour::OnViolation;
+use wsscope::protocol::connection::{Output, Settings};
 use wsscope::protocol::{Connection, MILLISECOND};
 
 /// The request with something else in a place.
@@ -13,7 +14,7 @@ fn request_but(from: &str, to: &str) -> Vec<u8> {
 }
 
 /// A client whose request is out.
-fn asking(change: impl FnOnce(&mut wsscope::protocol::connection::Settings)) -> Stage {
+fn asking(change: impl FnOnce(&mut Settings)) -> Stage {
     let mut stage = Stage::waiting(Client, change);
     stage.play("> GET / HTTP/1.1\n= CONNECTING");
     stage
@@ -151,7 +152,7 @@ fn a_stream_that_ends_or_breaks_before_the_101() {
 
 #[test]
 fn the_opening_handshake_has_a_limit() {
-    let limit = |s: &mut wsscope::protocol::connection::Settings| {
+    let limit = |s: &mut Settings| {
         s.open_timeout = 300 * MILLISECOND;
     };
     for role in Role::BOTH {
@@ -175,7 +176,7 @@ fn the_opening_handshake_has_a_limit() {
 #[test]
 fn frames_in_the_read_of_the_head_are_not_lost() {
     let script = "! Opened\n> hello\n> pong:a + close:1000\n= CLOSING";
-    let hello = |s: &mut wsscope::protocol::connection::Settings| {
+    let hello = |s: &mut Settings| {
         s.after_open = vec![action("text:hello")];
     };
     let mut stage = asking(hello);
@@ -207,7 +208,7 @@ fn both_ends_of_ours_agree() {
     let mut client = Stage::waiting(Client, |s| s.request.subprotocols = vec!["chat".into()]);
     let mut server = Stage::waiting(Server, |_| ());
     let take = |end: &mut Connection| match end.poll_output() {
-        Some(wsscope::protocol::connection::Output::Write(octets)) => octets,
+        Some(Output::Write(octets)) => octets,
         other => panic!("{other:?}"),
     };
     server.receive(&take(&mut client.end));

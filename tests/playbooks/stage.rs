@@ -42,8 +42,8 @@ pub struct Stage {
 
 /// Settings whose request is whole.
 pub fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
-    let mut settings = Settings::default();
-    settings.request = RequestParts { target: "/".into(), host: "h".into(), ..Default::default() };
+    let request = RequestParts { target: "/".into(), host: "h".into(), ..Default::default() };
+    let mut settings = Settings { request, ..Default::default() };
     change(&mut settings);
     settings
 }

@@ -435,6 +435,7 @@ fn shutting_down_in_each_state() {
         Stage::plain(role, in_vain);
         Stage::open(role, stubborn).play(answered);
         Stage::open(role, stubborn).play(in_vain);
+        Stage::open(role, stubborn).play("$ shut_down\n> close:1001\n< fin\n> fin\n= CLOSED");
         Stage::plain(role, "$ shut_down\n> close:1001\n$ shut_down\n< fin\n> fin\n= CLOSED");
         Stage::plain(role, "$ close:1000\n> close:1000\n$ shut_down\n@ 2000\n> fin\n< fin");
         Stage::open(role, by_hand).play(

@@ -5,3 +5,6 @@
 //! `ui`, `headless` → `text` → `engine` → `session` → `protocol`.
 
 pub mod protocol;
+pub mod session;
+pub mod text;
+pub mod ui;

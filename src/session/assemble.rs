@@ -1,0 +1,252 @@
+//! Turns what was observed into rows: live and from a file the same code.
+
+use super::Fault;
+use super::log::{Connection, Extra, Log, Piece};
+use super::row::{Kind, Row};
+use super::wire::{Completed, JudgedFrame, JudgedHead, Wire};
+use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
+use crate::protocol::opening_handshake::Head;
+use crate::protocol::{Opcode, Role, Time};
+use core::net::SocketAddr;
+
+/// Puts octets, all of one head or frame, where they can be read again, and
+/// appends where that is.
+pub trait Place {
+    /// What may go wrong.
+    type Error;
+
+    /// Places `octets` of connection `connection`.
+    ///
+    /// # Errors
+    /// They could not be placed.
+    fn place(
+        &mut self,
+        connection: u32,
+        from: Role,
+        time: Time,
+        octets: &[u8],
+        pieces: &mut Vec<Piece>,
+    ) -> Result<(), Self::Error>;
+}
+
+impl Log {
+    /// TCP was established.
+    pub fn opened(
+        &mut self,
+        number: u32,
+        role: Option<Role>,
+        client: SocketAddr,
+        server: SocketAddr,
+        time: Time,
+    ) {
+        debug_assert_eq!(number as usize, self.connections().len() + 1);
+        self.push_connection(Connection {
+            number,
+            role,
+            client,
+            server,
+            since: time,
+            last: time,
+            closing: ClosingHandshake::default(),
+            frames: [0; 2],
+            octets: [0; 2],
+            violations: 0,
+            refused: None,
+            asked_upgrade: false,
+            agents: [None, None],
+            over: false,
+            wire: Some(Box::default()),
+        });
+        self.push(Row::new(Kind::Opened, number, time, Some(Role::Client)), Extra::default());
+    }
+
+    /// Octets of `from`. An unknown connection has no rows: they are placed only.
+    ///
+    /// # Errors
+    /// What `place` reports; rows of what was placed before are kept.
+    pub fn octets<P: Place>(
+        &mut self,
+        number: u32,
+        from: Role,
+        time: Time,
+        mut octets: &[u8],
+        place: &mut P,
+    ) -> Result<(), P::Error> {
+        let Some(connection) = self.connection_mut(number) else {
+            return place.place(number, from, time, octets, &mut Vec::new());
+        };
+        connection.octets[from.index()] += octets.len() as u64;
+        connection.last = time;
+        let Some(mut wire) = connection.wire.take() else {
+            return place.place(number, from, time, octets, &mut Vec::new());
+        };
+        let mut result = Ok(());
+        while !octets.is_empty() && result.is_ok() {
+            let Some(connection) = self.connection_mut(number) else { break };
+            let (consumed, done) = wire.step(&mut connection.closing, from, octets, time);
+            let (now, later) = octets.split_at(consumed);
+            octets = later;
+            let pieces = &mut wire.pieces[from.index()];
+            result = place.place(number, from, time, now, pieces);
+            if let Some(done) = done {
+                let pieces = std::mem::take(pieces);
+                self.append(number, from, time, done, pieces);
+            }
+        }
+        if let Some(connection) = self.connection_mut(number) {
+            connection.wire = Some(wire);
+        }
+        result
+    }
+
+    fn append(&mut self, number: u32, from: Role, time: Time, done: Completed, pieces: Vec<Piece>) {
+        match done {
+            Completed::Head(head) => self.append_head(number, from, time, head, pieces),
+            Completed::Frame(frame) => self.append_frame(number, from, time, frame, pieces),
+        }
+    }
+
+    fn append_head(
+        &mut self,
+        number: u32,
+        from: Role,
+        time: Time,
+        head: JudgedHead,
+        pieces: Vec<Piece>,
+    ) {
+        let mut row = Row::new(Kind::Head, number, time, Some(from));
+        row.set_complete(head.done.complete);
+        if let (Some(connection), Ok(parsed)) = (self.connection_mut(number), &head.done.head) {
+            connection.note_head(from, parsed);
+        }
+        let whole = head.done.octets.len();
+        let extra = Extra {
+            violations: head.violations,
+            len: whole as u64,
+            pieces,
+            head_len: (head.done.head_len < whole).then_some(head.done.head_len as u32),
+            ..Extra::default()
+        };
+        self.push(row, extra);
+    }
+
+    fn append_frame(
+        &mut self,
+        number: u32,
+        from: Role,
+        time: Time,
+        frame: JudgedFrame,
+        pieces: Vec<Piece>,
+    ) {
+        self.frames += 1;
+        if let Some(connection) = self.connection_mut(number) {
+            connection.frames[from.index()] += 1;
+        }
+        let done = frame.done;
+        let mut row = Row::new(Kind::Frame, number, time, Some(from));
+        row.number = self.frames;
+        row.set_header(&done.header);
+        row.set_complete(done.complete);
+        row.set_status(frame.status);
+        if let Some(place) = done.place {
+            row.message = place.message;
+            row.set_text(place.kind == Opcode::TEXT && !place.continues_nothing);
+            row.part = u16::try_from(place.part).unwrap_or(u16::MAX);
+        }
+        let extra = Extra {
+            violations: done.violations,
+            len: done.header.payload_len,
+            pieces,
+            cut_at: (!done.complete).then_some(done.octets),
+            ..Extra::default()
+        };
+        self.push(row, extra);
+    }
+
+    /// One direction of TCP has ended.
+    pub fn tcp(
+        &mut self,
+        number: u32,
+        from: Role,
+        event: TcpEvent,
+        error: Option<String>,
+        time: Time,
+    ) {
+        let Some(connection) = self.connection_mut(number) else { return };
+        connection.last = time;
+        let violations = Wire::judge_tcp(&connection.closing, from, event);
+        // A reset ends both directions.
+        let both = [from, from.peer()];
+        let ended = if event == TcpEvent::Fin { &both[..1] } else { &both[..] };
+        if let Some(mut wire) = connection.wire.take() {
+            for &role in ended {
+                let Some(connection) = self.connection_mut(number) else { return };
+                if let Some(done) = wire.finish(&mut connection.closing, role, time) {
+                    let pieces = std::mem::take(&mut wire.pieces[role.index()]);
+                    self.append(number, role, time, done, pieces);
+                }
+            }
+            if let Some(connection) = self.connection_mut(number) {
+                connection.wire = Some(wire);
+            }
+        }
+        let Some(connection) = self.connection_mut(number) else { return };
+        connection.closing.tcp(from, event, time);
+        let over = connection.closing.is_over();
+        let row = Row::new(Kind::Tcp, number, time, Some(from));
+        let extra = Extra { violations, len: event as u64, tcp_error: error, ..Extra::default() };
+        self.push(row, extra);
+        if over {
+            self.over(number, time);
+        }
+    }
+
+    /// Something did not work.
+    pub fn append_fault(&mut self, number: u32, fault: Fault, time: Time) {
+        let row = Row::new(Kind::Fault, number, time, None);
+        self.push(row, Extra { fault: Some(fault), ..Extra::default() });
+    }
+
+    /// Nothing more will be observed of this connection.
+    pub fn over(&mut self, number: u32, time: Time) {
+        let Some(connection) = self.connection_mut(number) else { return };
+        if connection.over {
+            return;
+        }
+        connection.over = true;
+        if let Some(mut wire) = connection.wire.take() {
+            for role in Role::BOTH {
+                let Some(connection) = self.connection_mut(number) else { return };
+                if let Some(done) = wire.finish(&mut connection.closing, role, time) {
+                    let pieces = std::mem::take(&mut wire.pieces[role.index()]);
+                    self.append(number, role, time, done, pieces);
+                }
+            }
+        }
+        self.push(Row::new(Kind::Closed, number, time, None), Extra::default());
+    }
+
+    /// The run, or the file, has ended: so has every connection.
+    pub fn over_all(&mut self) {
+        for number in 1..=self.connections().len() as u32 {
+            let last = self.connection(number).map_or(0, |c| c.last);
+            self.over(number, last);
+        }
+    }
+}
+
+impl Connection {
+    fn note_head(&mut self, from: Role, head: &Head) {
+        self.asked_upgrade |= head.asks_upgrade();
+        let agent = match from {
+            Role::Client => head.get("User-Agent"),
+            Role::Server => head.get("Server"),
+        };
+        if let Some(agent) = agent {
+            self.agents[from.index()] = Some(agent.to_owned());
+        }
+        if let Some(status) = head.status().filter(|s| *s >= 200) {
+            self.refused = Some(status);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What was observed: the log of rows, the capture file behind it, and what can
+//! be concluded from both.
+//!
+//! Octets go into the capture; rows are a small index over it, and everything
+//! shown about a row is computed from the octets, live or from a file, by the
+//! same code. How octets were obtained is `engine`'s; what is said about them in
+//! sentences is `text`'s.
+
+pub mod assemble;
+pub mod client_model;
+pub mod entry;
+pub mod log;
+pub mod open;
+pub mod pcapng;
+pub mod recorder;
+pub mod row;
+pub mod save;
+pub mod source;
+pub mod store;
+pub mod verdict;
+pub mod view;
+pub mod wire;
+
+use crate::protocol::closing_handshake::TcpEvent;
+use crate::protocol::{Role, Time};
+use bytes::Bytes;
+use core::net::SocketAddr;
+
+pub use log::{Connection, Log};
+pub use recorder::Recorder;
+pub use row::{Kind, Row};
+
+/// Something that was observed, in the order of observation.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The connection, from 1; 0 where none came to be.
+    pub connection: u32,
+    /// When the call returned.
+    pub time: Time,
+    /// What.
+    pub what: Observed,
+}
+
+/// What can be observed.
+#[derive(Clone, Debug)]
+pub enum Observed {
+    /// TCP is established.
+    Opened {
+        /// Which end is ours; `None` between strangers.
+        role: Option<Role>,
+        /// The client's address.
+        client: SocketAddr,
+        /// The server's address.
+        server: SocketAddr,
+    },
+    /// Octets that the socket gave, or took.
+    Octets {
+        /// Whose they are.
+        from: Role,
+        /// Never empty.
+        octets: Bytes,
+    },
+    /// The end of one direction of TCP.
+    Tcp {
+        /// Who ended it.
+        from: Role,
+        /// How.
+        event: TcpEvent,
+        /// The system's words, where the connection was lost.
+        error: Option<String>,
+    },
+    /// Something that did not work.
+    Fault(Fault),
+    /// Nothing more will be observed of this connection.
+    Over,
+}
+
+/// At which stage something did not work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Stage {
+    /// Binding or accepting.
+    Listen,
+    /// Name lookup.
+    Lookup,
+    /// Connecting.
+    Tcp,
+    /// TLS.
+    Tls,
+    /// HTTP.
+    OpeningHandshake,
+    /// An action of this end.
+    Send,
+    /// Writing the capture.
+    Record,
+}
+
+impl Stage {
+    /// Every stage.
+    pub const ALL: [Stage; 7] = [
+        Stage::Listen,
+        Stage::Lookup,
+        Stage::Tcp,
+        Stage::Tls,
+        Stage::OpeningHandshake,
+        Stage::Send,
+        Stage::Record,
+    ];
+
+    /// As JSON spells it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Listen => "listen",
+            Stage::Lookup => "lookup",
+            Stage::Tcp => "tcp",
+            Stage::Tls => "tls",
+            Stage::OpeningHandshake => "opening_handshake",
+            Stage::Send => "send",
+            Stage::Record => "record",
+        }
+    }
+}
+
+macro_rules! fault_kinds {
+    ($($(#[$doc:meta])* $kind:ident $word:literal;)*) => {
+        /// What did not work, without figures.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        pub enum FaultKind { $($(#[$doc])* $kind,)* }
+
+        impl FaultKind {
+            /// Every kind.
+            pub const ALL: &[FaultKind] = &[$(FaultKind::$kind,)*];
+
+            /// As a capture spells it.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(FaultKind::$kind => $word,)* }
+            }
+        }
+    };
+}
+
+fault_kinds! {
+    /// Detail: the address.
+    AddressInUse "address-in-use";
+    /// Detail: the address.
+    PermissionDenied "permission-denied";
+    /// Detail: the address.
+    AddressNotAvailable "address-not-available";
+    /// Detail: the name.
+    NameNotFound "name-not-found";
+    /// Detail: the address.
+    Refused "refused";
+    /// Detail: the address.
+    Unreachable "unreachable";
+    /// Detail: the address and the limit in milliseconds.
+    ConnectTimeout "connect-timeout";
+    /// Detail: the limit in milliseconds.
+    OpenTimeout "open-timeout";
+    /// Detail: the parser's words.
+    NotHttp "not-http";
+    /// No detail.
+    HeadTooLong "head-too-long";
+    /// No detail.
+    EndedBeforeResponse "ended-before-response";
+    /// Detail: the status.
+    Status "status";
+    /// Detail: the ids of the rules, with commas.
+    Rules "rules";
+    /// No detail.
+    WriteAfterFin "write-after-fin";
+    /// No detail.
+    NotOpen "not-open";
+    /// Detail: octets that the socket did not take.
+    NotSent "not-sent";
+    /// Detail: octets that are free.
+    DiskLow "disk-low";
+    /// Detail: the system's words.
+    System "system";
+}
+
+/// Something that did not work; `text` makes the sentence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// At which stage.
+    pub stage: Stage,
+    /// What.
+    pub kind: FaultKind,
+    /// Figures, names or the system's words, as the kind says.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A fault with its detail.
+    #[must_use]
+    pub fn new(stage: Stage, kind: FaultKind, detail: impl Into<String>) -> Fault {
+        Fault { stage, kind, detail: detail.into() }
+    }
+}

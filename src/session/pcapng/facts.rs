@@ -1,0 +1,105 @@
+//! What is not octets, as JSON in a local-use block, or behind the word
+//! [`COMMENT_PREFIX`] in a packet's comment.
+
+use crate::protocol::{Role, Time};
+use crate::session::{Fault, FaultKind, Stage};
+use serde::{Deserialize, Serialize};
+
+/// How a comment that holds a [`Fact`] begins.
+pub const COMMENT_PREFIX: &str = "wsscope ";
+
+/// A fact that no packet can express.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Fact {
+    /// The connection, from 1 in the order of the SYNs; 0 for none.
+    pub connection: u32,
+    /// Nanoseconds since the epoch.
+    pub time: Time,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What a [`Fact`] says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Something did not work.
+    Fault {
+        /// [`Stage::word`].
+        stage: String,
+        /// [`FaultKind::word`].
+        kind: String,
+        /// Figures, names or the system's words.
+        detail: String,
+    },
+    /// TCP was lost; whose direction, and the system's words.
+    Lost {
+        /// `client` or `server`.
+        from: String,
+        /// The system's words.
+        error: Option<String>,
+    },
+    /// Nothing more was observed of the connection.
+    Over {},
+    /// The recording was ended in order.
+    End {},
+}
+
+impl Fact {
+    /// The fault, where the fact is one that this version knows.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        let What::Fault { stage, kind, detail } = &self.what else { return None };
+        let stage = Stage::ALL.into_iter().find(|s| s.word() == stage)?;
+        let kind = FaultKind::ALL.iter().copied().find(|k| k.word() == kind)?;
+        Some(Fault::new(stage, kind, detail.clone()))
+    }
+
+    /// The fact of a fault.
+    #[must_use]
+    pub fn of_fault(connection: u32, fault: &Fault, time: Time) -> Fact {
+        let what = What::Fault {
+            stage: fault.stage.word().to_owned(),
+            kind: fault.kind.word().to_owned(),
+            detail: fault.detail.clone(),
+        };
+        Fact { connection, time, what }
+    }
+
+    /// As JSON on one line.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what [`Fact::to_json`] wrote, padding behind it ignored.
+    #[must_use]
+    pub fn from_json(octets: &[u8]) -> Option<Fact> {
+        serde_json::from_slice(octets.trim_ascii_end()).ok()
+    }
+}
+
+/// The role that JSON calls so.
+#[must_use]
+pub fn role(word: &str) -> Option<Role> {
+    Role::BOTH.into_iter().find(|role| role.word() == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_survive_json() {
+        let fault = Fault::new(Stage::Tcp, FaultKind::Refused, "127.0.0.1:9");
+        let fact = Fact::of_fault(0, &fault, 7);
+        let json = fact.to_json() + "  ";
+        let back = Fact::from_json(json.as_bytes()).unwrap();
+        assert_eq!(back, fact);
+        assert_eq!(back.fault(), Some(fault));
+        let end = Fact { connection: 0, time: 1, what: What::End {} };
+        assert_eq!(Fact::from_json(end.to_json().as_bytes()), Some(end));
+    }
+}

@@ -1,0 +1,157 @@
+//! Walks the blocks of a pcapng file; parsing a block is `pcap-parser`'s.
+
+use super::{LOCAL, SHB};
+use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
+use std::io::{self, Read};
+
+/// Largest block that is read.
+const MAX_BLOCK: usize = 256 << 20;
+
+/// Why a file, or the rest of it, cannot be read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The system's error.
+    Io(io::Error),
+    /// It does not begin as a pcapng does.
+    NotPcapng,
+    /// It is an older pcap file.
+    OldPcap,
+    /// The block at this position is damaged or cut off.
+    Damaged(u64),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> ReadError {
+        ReadError::Io(error)
+    }
+}
+
+/// Reads block after block.
+#[derive(Debug)]
+pub struct BlockReader<R> {
+    input: R,
+    buffer: Vec<u8>,
+    /// Within `buffer`, the next block.
+    start: usize,
+    /// Within `buffer`, the end of what was read.
+    end: usize,
+    /// Position in the file of `buffer[0]`.
+    base: u64,
+    big_endian: bool,
+}
+
+/// One block.
+#[derive(Debug)]
+pub struct RawBlock<'a> {
+    /// Its position in the file.
+    pub offset: u64,
+    /// Its type.
+    pub kind: u32,
+    /// All of its octets.
+    pub octets: &'a [u8],
+    /// Its section's byte order.
+    pub big_endian: bool,
+}
+
+impl<'a> RawBlock<'a> {
+    /// The parsed block, and nothing where its content makes no sense.
+    #[must_use]
+    pub fn parse(&self) -> Option<Block<'a>> {
+        let parse = if self.big_endian { parse_block_be } else { parse_block_le };
+        parse(self.octets).ok().map(|(_, block)| block)
+    }
+
+    /// The body of a local-use block.
+    #[must_use]
+    pub fn local(&self) -> Option<&'a [u8]> {
+        (self.kind == LOCAL).then(|| &self.octets[8..self.octets.len() - 4])
+    }
+}
+
+impl<R: Read> BlockReader<R> {
+    /// Reads from the beginning of `input`.
+    ///
+    /// # Errors
+    /// It is no pcapng.
+    pub fn new(input: R) -> Result<BlockReader<R>, ReadError> {
+        let buffer = vec![0; 4 << 20];
+        let mut reader =
+            BlockReader { input, buffer, start: 0, end: 0, base: 0, big_endian: false };
+        reader.fill(12)?;
+        match reader.buffer.get(..reader.end.min(4)) {
+            Some([0x0A, 0x0D, 0x0D, 0x0A]) => Ok(reader),
+            Some(
+                [0xD4, 0xC3, 0xB2, 0xA1]
+                | [0xA1, 0xB2, 0xC3, 0xD4]
+                | [0x4D, 0x3C, 0xB2, 0xA1]
+                | [0xA1, 0xB2, 0x3C, 0x4D],
+            ) => Err(ReadError::OldPcap),
+            _ => Err(ReadError::NotPcapng),
+        }
+    }
+
+    /// Reads until `want` octets of the next block are there, or the input ends.
+    fn fill(&mut self, want: usize) -> io::Result<bool> {
+        if self.start + want > self.buffer.len() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.base += self.start as u64;
+            self.end -= self.start;
+            self.start = 0;
+            if want > self.buffer.len() {
+                self.buffer.resize(want, 0);
+            }
+        }
+        while self.end - self.start < want {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Ok(0) => return Ok(false),
+                Ok(n) => self.end += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Position in the file of the next block.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.base + self.start as u64
+    }
+
+    fn u32_at(&self, at: usize) -> u32 {
+        let octets = &self.buffer[self.start + at..self.start + at + 4];
+        let octets = [octets[0], octets[1], octets[2], octets[3]];
+        if self.big_endian { u32::from_be_bytes(octets) } else { u32::from_le_bytes(octets) }
+    }
+
+    /// The next block; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// The rest cannot be read, or is damaged from [`BlockReader::position`] on.
+    pub fn next_block(&mut self) -> Result<Option<RawBlock<'_>>, ReadError> {
+        let damaged = ReadError::Damaged(self.position());
+        if !self.fill(12)? {
+            return if self.start == self.end { Ok(None) } else { Err(damaged) };
+        }
+        if self.u32_at(0) == SHB {
+            self.big_endian = false;
+            self.big_endian = match self.u32_at(8) {
+                0x1A2B_3C4D => false,
+                0x4D3C_2B1A => true,
+                _ => return Err(damaged),
+            };
+        }
+        let len = self.u32_at(4) as usize;
+        if !(12..=MAX_BLOCK).contains(&len) || !len.is_multiple_of(4) || !self.fill(len)? {
+            return Err(damaged);
+        }
+        if self.u32_at(len - 4) as usize != len {
+            return Err(damaged);
+        }
+        let offset = self.position();
+        let kind = self.u32_at(0);
+        let octets = &self.buffer[self.start..self.start + len];
+        self.start += len;
+        Ok(Some(RawBlock { offset, kind, octets, big_endian: self.big_endian }))
+    }
+}

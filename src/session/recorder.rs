@@ -1,0 +1,170 @@
+//! The single writer: puts what was observed into the capture file, then into
+//! the log. A row becomes visible after its octets are in the file.
+
+use super::log::Log;
+use super::pcapng::facts::{Fact, What};
+use super::pcapng::write::Writer;
+use super::{Fault, FaultKind, Observed, Record, Stage};
+use crate::protocol::Time;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// The log as window, printer and recorder share it.
+#[derive(Clone, Debug, Default)]
+pub struct SharedLog(Arc<RwLock<Log>>);
+
+impl SharedLog {
+    /// For reading; short, since the recorder waits meanwhile.
+    pub fn read(&self) -> RwLockReadGuard<'_, Log> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For the recorder and for opening a file.
+    pub fn write(&self) -> RwLockWriteGuard<'_, Log> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Recording stops before the disk has less than this.
+pub const DISK_RESERVE: u64 = 1 << 30;
+
+/// How many octets are written between two looks at the free space.
+const LOOK_EVERY: u64 = 64 << 20;
+
+/// Writes one session.
+#[derive(Debug)]
+pub struct Recorder {
+    file: File,
+    folder: Option<PathBuf>,
+    writer: Writer,
+    log: SharedLog,
+    since_look: u64,
+    /// Recording has stopped; what comes is counted by nobody.
+    stopped: bool,
+    connections: u32,
+    last: Time,
+}
+
+impl Recorder {
+    /// Records into an empty file, which begins at once. `folder` is where the
+    /// free space is looked at; `None` for no limit.
+    ///
+    /// # Errors
+    /// The file or its disk cannot be written.
+    pub fn new(file: File, folder: Option<PathBuf>, log: SharedLog) -> io::Result<Recorder> {
+        let mut recorder = Recorder {
+            file,
+            folder,
+            writer: Writer::default(),
+            log,
+            since_look: LOOK_EVERY,
+            stopped: false,
+            connections: 0,
+            last: 0,
+        };
+        recorder.commit()?;
+        Ok(recorder)
+    }
+
+    /// Takes what was observed; [`Recorder::commit`] makes it visible.
+    pub fn take(&mut self, record: Record) {
+        if self.stopped {
+            return;
+        }
+        let Record { connection, time, what } = record;
+        self.last = time;
+        let log = self.log.clone();
+        let mut log = log.write();
+        match what {
+            Observed::Opened { role, client, server } => {
+                self.connections += 1;
+                self.writer.opened(connection, role, client, server, time);
+                log.opened(connection, role, client, server, time);
+            }
+            Observed::Octets { from, octets } => {
+                let Ok(()) = log.octets(connection, from, time, &octets, &mut self.writer);
+            }
+            Observed::Tcp { from, event, error } => {
+                self.writer.tcp(connection, from, event, error.as_deref(), time);
+                log.tcp(connection, from, event, error, time);
+            }
+            Observed::Fault(fault) => {
+                self.writer.fact(&Fact::of_fault(connection, &fault, time));
+                log.append_fault(connection, fault, time);
+            }
+            Observed::Over => {
+                let over = log.connection(connection).is_none_or(|c| c.over);
+                if !over {
+                    self.writer.fact(&Fact { connection, time, what: What::Over {} });
+                    log.over(connection, time);
+                }
+            }
+        }
+    }
+
+    /// Octets that wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Writes what was taken to the file, then makes its rows visible.
+    ///
+    /// # Errors
+    /// The file could not be written: recording has stopped, the log says so,
+    /// and what was written before stays readable.
+    pub fn commit(&mut self) -> io::Result<()> {
+        if self.stopped {
+            return Ok(());
+        }
+        self.since_look += self.writer.waiting() as u64;
+        let mut result = self.look_at_disk();
+        if result.is_ok() {
+            result = self
+                .writer
+                .flush(&mut self.file)
+                .map_err(|error| Fault::new(Stage::Record, FaultKind::System, error.to_string()));
+        }
+        match result {
+            Ok(()) => {
+                self.log.write().publish();
+                Ok(())
+            }
+            Err(fault) => {
+                self.stopped = true;
+                let words = fault.detail.clone();
+                let mut log = self.log.write();
+                log.append_fault(0, fault.clone(), self.last);
+                log.notice = Some(fault);
+                log.publish();
+                Err(io::Error::other(words))
+            }
+        }
+    }
+
+    fn look_at_disk(&mut self) -> Result<(), Fault> {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.since_look >= LOOK_EVERY) else {
+            return Ok(());
+        };
+        self.since_look = 0;
+        match fs4::available_space(folder) {
+            Ok(free) if free < DISK_RESERVE => {
+                Err(Fault::new(Stage::Record, FaultKind::DiskLow, free.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The run has ended: every connection is over, and the file says that it is complete.
+    ///
+    /// # Errors
+    /// As [`Recorder::commit`].
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.log.clone().write().over_all();
+        let what = What::End {};
+        self.writer.fact(&Fact { connection: 0, time: self.last, what });
+        self.commit()
+    }
+}

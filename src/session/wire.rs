@@ -1,0 +1,172 @@
+//! Both directions of one connection as an observer decodes them.
+
+use super::log::Piece;
+use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
+use crate::protocol::half::{Done, FrameDone, Half, HeadDone};
+use crate::protocol::opening_handshake::{self, Head};
+use crate::protocol::violation::{Rule, Severity, Violation};
+use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
+
+/// The decoding state of one connection; dropped when the connection is over.
+#[derive(Debug)]
+pub struct Wire {
+    halves: [Half; 2],
+    request: Option<Head>,
+    /// Where the octets of the head or frame in progress are.
+    pub(super) pieces: [Vec<Piece>; 2],
+}
+
+/// A head with what is wrong with it.
+#[derive(Debug)]
+pub struct JudgedHead {
+    /// The head.
+    pub done: HeadDone,
+    /// What is wrong with it.
+    pub violations: Vec<Violation>,
+}
+
+/// A frame with what a Close says.
+#[derive(Debug)]
+pub struct JudgedFrame {
+    /// The frame.
+    pub done: FrameDone,
+    /// The status code of a Close.
+    pub status: Option<StatusCode>,
+}
+
+/// What one step completed.
+#[derive(Debug)]
+pub enum Completed {
+    /// A head.
+    Head(JudgedHead),
+    /// A frame.
+    Frame(JudgedFrame),
+}
+
+impl Default for Wire {
+    fn default() -> Wire {
+        Wire {
+            halves: Role::BOTH.map(|role| Half::new(role, false)),
+            request: None,
+            pieces: [Vec::new(), Vec::new()],
+        }
+    }
+}
+
+impl Wire {
+    /// The request, once it came.
+    #[must_use]
+    pub fn request(&self) -> Option<&Head> {
+        self.request.as_ref()
+    }
+
+    /// Octets from `from` of a head or frame that is not whole yet.
+    #[must_use]
+    pub fn pending(&self, from: Role) -> &Half {
+        &self.halves[from.index()]
+    }
+
+    /// Takes octets of `from` up to the end of a head or frame; says how many.
+    pub fn step(
+        &mut self,
+        facts: &mut ClosingHandshake,
+        from: Role,
+        octets: &[u8],
+        now: Time,
+    ) -> (usize, Option<Completed>) {
+        let step = self.halves[from.index()].step(octets);
+        (step.consumed, step.done.map(|done| self.judge(facts, from, done, now)))
+    }
+
+    /// `from` sends no more: what was begun is cut off.
+    pub fn finish(
+        &mut self,
+        facts: &mut ClosingHandshake,
+        from: Role,
+        now: Time,
+    ) -> Option<Completed> {
+        let done = self.halves[from.index()].finish()?;
+        Some(self.judge(facts, from, done, now))
+    }
+
+    fn judge(
+        &mut self,
+        facts: &mut ClosingHandshake,
+        from: Role,
+        done: Done,
+        now: Time,
+    ) -> Completed {
+        match done {
+            Done::Head(done) => Completed::Head(self.judge_head(facts, from, done, now)),
+            Done::Frame(done) => Completed::Frame(self.judge_frame(facts, from, done, now)),
+        }
+    }
+
+    fn judge_head(
+        &mut self,
+        facts: &mut ClosingHandshake,
+        from: Role,
+        done: HeadDone,
+        now: Time,
+    ) -> JudgedHead {
+        let mut rules = match (&done.head, from) {
+            (Err(_), _) if done.octets.len() >= crate::protocol::half::MAX_KEPT => {
+                vec![Rule::HeadTooLong]
+            }
+            (Err(_), _) => vec![Rule::HeadNotHttp],
+            (Ok(head), Role::Client) => opening_handshake::judge_request(head),
+            (Ok(head), Role::Server) => {
+                opening_handshake::judge_response(self.request.as_ref(), head)
+            }
+        };
+        if let Ok(head) = &done.head {
+            match head.status() {
+                None => self.request = Some(head.clone()),
+                Some(101) if !rules.iter().any(|r| r.severity() == Severity::Must) => {
+                    facts.opened(now);
+                }
+                // An interim response is no refusal, and breaks nothing.
+                Some(100..=199) => rules.retain(|r| *r != Rule::ResponseStatus),
+                Some(_) => self.halves[Role::Client.index()].back_to_http(),
+            }
+        }
+        let violations = rules.into_iter().map(|rule| Violation::new(rule, from)).collect();
+        JudgedHead { done, violations }
+    }
+
+    fn judge_frame(
+        &mut self,
+        facts: &mut ClosingHandshake,
+        from: Role,
+        done: FrameDone,
+        now: Time,
+    ) -> JudgedFrame {
+        let fault =
+            |v: &&Violation| v.rule.severity() == Severity::Must && v.rule.status_code() != 0;
+        let fault = done.violations.iter().find(fault).map(|v| v.rule);
+        let mut status = None;
+        if facts.end(from).close.is_some() {
+            facts.frame_after_close(from, now);
+        } else if done.header.opcode == Opcode::CLOSE && done.complete {
+            let body = CloseBody::parse(self.halves[from.index()].control());
+            facts.close_frame(from, body, fault, now);
+        } else if let Some(rule) = fault {
+            facts.fault(from, rule, now);
+        }
+        if done.header.opcode == Opcode::CLOSE {
+            status = CloseBody::parse(self.halves[from.index()].control()).code();
+        }
+        JudgedFrame { done, status }
+    }
+
+    /// What `from` breaks by ending TCP now.
+    #[must_use]
+    pub fn judge_tcp(facts: &ClosingHandshake, from: Role, event: TcpEvent) -> Vec<Violation> {
+        let peer_closed = facts.end(from.peer()).close.as_ref().is_some_and(|c| c.fault.is_none());
+        let unanswered = event != TcpEvent::Lost
+            && peer_closed
+            && facts.end(from).close.is_none()
+            && facts.end(from).tcp.is_none();
+        if unanswered { vec![Violation::new(Rule::CloseNotAnswered, from)] } else { Vec::new() }
+    }
+}

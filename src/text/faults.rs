@@ -1,0 +1,102 @@
+//! What did not work, and what to do about it.
+
+use super::Lang;
+use super::rules::rule;
+use crate::protocol::Rule;
+use crate::session::{Fault, FaultKind};
+
+/// What did not work, and what to do about it.
+#[must_use]
+pub fn fault(lang: Lang, fault: &Fault) -> String {
+    let detail = fault.detail.as_str();
+    let en = lang == Lang::En;
+    match fault.kind {
+        FaultKind::AddressInUse if en => {
+            format!("{detail} is in use by another program: choose another port")
+        }
+        FaultKind::AddressInUse => format!("{detail} 已被其他程序占用：请换一个端口"),
+        FaultKind::PermissionDenied if en => {
+            format!(
+                "no permission for {detail}: ports below 1024 are for administrators, choose a higher one"
+            )
+        }
+        FaultKind::PermissionDenied => {
+            format!("没有使用 {detail} 的权限：1024 以下的端口仅限管理员，请选更大的端口")
+        }
+        FaultKind::AddressNotAvailable if en => {
+            format!("{detail} is not an address of this machine: use 127.0.0.1, [::1] or 0.0.0.0")
+        }
+        FaultKind::AddressNotAvailable => {
+            format!("{detail} 不是本机地址：请使用 127.0.0.1、[::1] 或 0.0.0.0")
+        }
+        FaultKind::NameNotFound if en => {
+            format!("no address was found for the name {detail}: check its spelling")
+        }
+        FaultKind::NameNotFound => format!("找不到名称 {detail} 的地址：请检查拼写"),
+        FaultKind::Refused if en => {
+            format!("{detail} refused the connection: nothing is listening there")
+        }
+        FaultKind::Refused => format!("{detail} 拒绝了连接：那里没有程序在监听"),
+        FaultKind::Unreachable if en => format!("there is no way to {detail}: check the network"),
+        FaultKind::Unreachable => format!("无法到达 {detail}：请检查网络"),
+        FaultKind::ConnectTimeout if en => {
+            format!("no answer from {detail} ms: TCP was not established")
+        }
+        FaultKind::ConnectTimeout => format!("{detail} 毫秒内没有应答：TCP 未建立"),
+        FaultKind::OpenTimeout if en => {
+            format!("the opening handshake was not complete after {detail} ms")
+        }
+        FaultKind::OpenTimeout => format!("{detail} 毫秒后打开握手仍未完成"),
+        FaultKind::NotHttp if en => format!("what came is not an HTTP/1.1 head: {detail}"),
+        FaultKind::NotHttp => format!("收到的不是 HTTP/1.1 报文头：{detail}"),
+        FaultKind::HeadTooLong if en => "the head is longer than 64 KiB".to_owned(),
+        FaultKind::HeadTooLong => "报文头超过 64 KiB".to_owned(),
+        FaultKind::EndedBeforeResponse if en => {
+            "the server ended TCP without a response".to_owned()
+        }
+        FaultKind::EndedBeforeResponse => "服务器没有响应就结束了 TCP".to_owned(),
+        FaultKind::Status if en => {
+            format!("the server answered {detail} instead of 101 Switching Protocols")
+        }
+        FaultKind::Status => format!("服务器返回 {detail}，而不是 101 Switching Protocols"),
+        FaultKind::Rules => {
+            let found = detail.split(',').filter_map(|id| {
+                Rule::ALL.iter().find(|r| r.id() == id.trim()).map(|r| rule(lang, *r))
+            });
+            found.collect::<Vec<_>>().join("; ")
+        }
+        FaultKind::WriteAfterFin if en => "nothing can be sent: this end has ended TCP".to_owned(),
+        FaultKind::WriteAfterFin => "无法发送：本端已结束 TCP".to_owned(),
+        FaultKind::NotOpen if en => "nothing can be sent before the 101".to_owned(),
+        FaultKind::NotOpen => "101 之前无法发送".to_owned(),
+        FaultKind::NotSent if en => {
+            format!("{detail} octets were not taken by the socket and are dropped")
+        }
+        FaultKind::NotSent => format!("套接字未接受 {detail} 字节，已丢弃"),
+        FaultKind::DiskLow if en => {
+            let mb = detail.parse::<u64>().unwrap_or(0) / 1_000_000;
+            format!(
+                "recording has stopped: only {mb} MB are free on the disk; the connections go on"
+            )
+        }
+        FaultKind::DiskLow => {
+            let mb = detail.parse::<u64>().unwrap_or(0) / 1_000_000;
+            format!("录制已停止：磁盘仅剩 {mb} MB；连接不受影响")
+        }
+        FaultKind::System => detail.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_its_sentence_in_both_languages() {
+        for &kind in FaultKind::ALL.iter().filter(|k| **k != FaultKind::System) {
+            let detail = if kind == FaultKind::Rules { Rule::Rsv1.id() } else { "1" };
+            let f = Fault::new(crate::session::Stage::Tcp, kind, detail);
+            assert_ne!(fault(Lang::En, &f), fault(Lang::Zh, &f), "{}", kind.word());
+        }
+    }
+}

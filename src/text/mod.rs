@@ -1,0 +1,41 @@
+//! The only folder that makes sentences, in English and Chinese.
+//!
+//! Words of the wire (FIN, Ping, 1000, header names, CLOSING) are not
+//! translated. A word that one language lacks does not compile.
+
+pub mod codes;
+pub mod en;
+pub mod faults;
+pub mod rules;
+pub mod sentences;
+pub mod words;
+pub mod zh;
+
+pub use words::Words;
+
+/// The languages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Chinese, simplified.
+    Zh,
+}
+
+impl Lang {
+    /// The fixed words of this language.
+    #[must_use]
+    pub fn words(self) -> &'static Words {
+        match self {
+            Lang::En => &en::WORDS,
+            Lang::Zh => &zh::WORDS,
+        }
+    }
+
+    /// The first choice for a system whose locale begins so (`zh_CN.UTF-8`).
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Lang {
+        if locale.starts_with("zh") { Lang::Zh } else { Lang::En }
+    }
+}

@@ -1,0 +1,127 @@
+//! What each rule demands, in a line.
+
+use super::Lang;
+use crate::protocol::Rule;
+
+/// What a broken rule demands, in our own words.
+#[must_use]
+pub fn rule(lang: Lang, rule: Rule) -> &'static str {
+    let pick = |en, zh| if lang == Lang::En { en } else { zh };
+    match rule {
+        Rule::HeadNotHttp => pick(
+            "a head is HTTP/1.1 and ends with a blank line",
+            "报文头须为 HTTP/1.1 并以空行结束",
+        ),
+        Rule::HeadTooLong => {
+            pick("the head is longer than is read here", "报文头超出本程序读取的长度")
+        }
+        Rule::ResponseStatus => {
+            pick("only a 101 makes it a WebSocket", "只有 101 才会成为 WebSocket")
+        }
+        Rule::ResponseUpgrade => {
+            pick("the response needs Upgrade: websocket", "响应须有 Upgrade: websocket")
+        }
+        Rule::ResponseConnection => {
+            pick("the response needs Connection: Upgrade", "响应须有 Connection: Upgrade")
+        }
+        Rule::ResponseAccept => pick(
+            "Sec-WebSocket-Accept must be derived from the key of the request",
+            "Sec-WebSocket-Accept 须由请求的 key 推导而来",
+        ),
+        Rule::ResponseSubprotocol => pick(
+            "the server may choose only a subprotocol that was offered",
+            "服务器只能选择客户端提供的子协议",
+        ),
+        Rule::ResponseExtension => pick(
+            "the server may use only an extension that was offered",
+            "服务器只能使用客户端提供的扩展",
+        ),
+        Rule::RequestMethod => pick("the request's method must be GET", "请求方法须为 GET"),
+        Rule::RequestHttpVersion => {
+            pick("the request must be at least HTTP/1.1", "请求至少为 HTTP/1.1")
+        }
+        Rule::RequestHost => pick("the request needs one Host header", "请求须有且仅有一个 Host"),
+        Rule::RequestUpgrade => {
+            pick("the request needs Upgrade: websocket", "请求须有 Upgrade: websocket")
+        }
+        Rule::RequestConnection => {
+            pick("the request needs Connection: Upgrade", "请求须有 Connection: Upgrade")
+        }
+        Rule::RequestKey => pick(
+            "the request needs one Sec-WebSocket-Key, 16 octets in base64",
+            "请求须有一个 Sec-WebSocket-Key（16 字节的 base64）",
+        ),
+        Rule::RequestVersion => {
+            pick("Sec-WebSocket-Version must be 13", "Sec-WebSocket-Version 须为 13")
+        }
+        Rule::ClientNotMasked => pick("a client masks every frame", "客户端须对每一帧加掩码"),
+        Rule::ServerMasked => pick("a server masks no frame", "服务器不得对帧加掩码"),
+        Rule::Rsv1 => pick(
+            "RSV1 is 0 unless an extension gives it a meaning",
+            "RSV1 须为 0，除非扩展赋予其含义",
+        ),
+        Rule::Rsv2 => pick(
+            "RSV2 is 0 unless an extension gives it a meaning",
+            "RSV2 须为 0，除非扩展赋予其含义",
+        ),
+        Rule::Rsv3 => pick(
+            "RSV3 is 0 unless an extension gives it a meaning",
+            "RSV3 须为 0，除非扩展赋予其含义",
+        ),
+        Rule::ReservedOpcode => {
+            pick("opcodes 3–7 and 11–15 are reserved", "操作码 3–7 与 11–15 为保留")
+        }
+        Rule::LengthNotMinimal => pick("the length takes its shortest form", "长度须使用最短形式"),
+        Rule::LengthTopBit => {
+            pick("the top bit of a 64-bit length is 0", "64 位长度的最高位须为 0")
+        }
+        Rule::ContinuationWithoutStart => {
+            pick("a continuation needs a message that was begun", "延续帧之前须有已开始的消息")
+        }
+        Rule::MessageInsideMessage => pick(
+            "a message is finished before the next one begins",
+            "前一条消息结束后才能开始下一条",
+        ),
+        Rule::ControlFragmented => pick("a control frame is not fragmented", "控制帧不得分片"),
+        Rule::ControlTooLong => pick(
+            "a control frame has at most 125 octets of payload",
+            "控制帧的载荷不得超过 125 字节",
+        ),
+        Rule::CloseBodyOneOctet => pick(
+            "a Close body is empty or begins with a code of two octets",
+            "Close 的主体为空，或以两字节状态码开头",
+        ),
+        Rule::FrameAfterClose => pick("nothing follows a Close", "Close 之后不得再发送任何帧"),
+        Rule::ReasonNotUtf8 => pick("the reason of a Close is UTF-8", "Close 的原因须为 UTF-8"),
+        Rule::CloseNotAnswered => pick(
+            "a Close is answered with a Close before TCP is ended",
+            "结束 TCP 之前须以 Close 应答对方的 Close",
+        ),
+        Rule::CodeNeverOnTheWire => pick(
+            "1004, 1005, 1006 and 1015 are never on the wire",
+            "1004、1005、1006、1015 不得出现在线路上",
+        ),
+        Rule::CodeUnassigned => pick(
+            "a code is one that was assigned, or in 3000–4999",
+            "状态码须已分配，或在 3000–4999 之内",
+        ),
+        Rule::TextNotUtf8 => pick("a text message is UTF-8", "文本消息须为 UTF-8"),
+        Rule::FrameCutOff => pick("the stream ended inside a frame", "数据流在帧的中间结束"),
+        Rule::MessageTooBig => {
+            pick("the message is larger than this end takes", "消息大于本端的上限")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_its_sentence_in_both_languages() {
+        for &r in Rule::ALL {
+            assert_ne!(rule(Lang::En, r), rule(Lang::Zh, r), "{}", r.id());
+            assert!(!rule(Lang::Zh, r).is_ascii(), "{}", r.id());
+        }
+    }
+}

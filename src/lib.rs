@@ -4,6 +4,8 @@
 //! The folders are a chain, each importing only what stands to its right:
 //! `ui`, `headless` → `text` → `engine` → `session` → `protocol`.
 
+pub mod engine;
+pub mod headless;
 pub mod protocol;
 pub mod session;
 pub mod text;

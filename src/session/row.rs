@@ -2,6 +2,7 @@
 //! tables of the [`super::Log`]; octets live in the capture.
 
 use crate::protocol::close::StatusCode;
+use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::header::LengthForm;
 use crate::protocol::{Header, Opcode, Role, Time};
 
@@ -169,6 +170,16 @@ impl Row {
             LengthForm::Bits64 => 127,
         };
         self.second = u8::from(header.masking_key.is_some()) << 7 | length;
+    }
+
+    /// How TCP ended, for a row of [`Kind::Tcp`].
+    #[must_use]
+    pub fn tcp_event(&self) -> TcpEvent {
+        match self.len {
+            0 => TcpEvent::Fin,
+            1 => TcpEvent::Rst,
+            _ => TcpEvent::Lost,
+        }
     }
 
     /// The frame's opcode.

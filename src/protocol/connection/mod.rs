@@ -252,6 +252,12 @@ impl Connection {
         self.outputs.iter().map(|o| if let Output::Write(w) = o { w.len() } else { 0 }).sum()
     }
 
+    /// A reset is queued: nothing before it is worth waiting for.
+    #[must_use]
+    pub fn reset_queued(&self) -> bool {
+        self.outputs.contains(&Output::Rst)
+    }
+
     /// The next thing for the socket.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()

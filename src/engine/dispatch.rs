@@ -1,0 +1,230 @@
+//! Takes orders and passes them on: to the listener, the connections, the partner.
+
+use super::order::{ConnectionOrder, Order};
+use super::partner::Partner;
+use super::socket::Socket;
+use super::status::SharedStatus;
+use super::tap::{ConnectionTap, Tap};
+use super::task::Task;
+use super::{Wake, clock, dial, listen};
+use crate::protocol::connection::{KeySource, Settings};
+use crate::protocol::{Behaviour, Connection, Role};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// Orders that may wait for one connection.
+const WAITING: usize = 64;
+
+type Connections = Arc<Mutex<HashMap<u32, mpsc::Sender<ConnectionOrder>>>>;
+
+/// Starts the tasks of connections.
+#[derive(Clone)]
+pub struct Spawner {
+    connections: Connections,
+    tasks: Arc<tokio::sync::Mutex<JoinSet<()>>>,
+    status: SharedStatus,
+    wake: Wake,
+}
+
+fn nonce() -> [u8; 16] {
+    let mut nonce = [0; 16];
+    // Without the system's randomness a fixed key still speaks the protocol.
+    let _ = getrandom::fill(&mut nonce);
+    nonce
+}
+
+fn keys() -> KeySource {
+    let (mut pool, mut next) = ([0u8; 256], 256);
+    Box::new(move || {
+        if next == pool.len() {
+            let _ = getrandom::fill(&mut pool);
+            next = 0;
+        }
+        let key = [pool[next], pool[next + 1], pool[next + 2], pool[next + 3]];
+        next += 4;
+        key
+    })
+}
+
+impl Spawner {
+    /// Starts the task of a connection whose TCP is established.
+    pub async fn spawn(
+        &self,
+        stream: TcpStream,
+        role: Role,
+        settings: Settings,
+        tap: ConnectionTap,
+    ) {
+        let now = clock::now();
+        let connection = match role {
+            Role::Client => Connection::client(settings, nonce(), keys(), now),
+            Role::Server => Connection::server(settings, keys(), now),
+        };
+        let (sender, orders) = mpsc::channel(WAITING);
+        let number = tap.number;
+        let connections = self.connections.clone();
+        connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, sender);
+        let socket = Socket::new(stream);
+        let task =
+            Task::new(socket, connection, tap, orders, self.status.clone(), self.wake.clone());
+        let mut tasks = self.tasks.lock().await;
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            task.run().await;
+            connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+        });
+    }
+
+    fn senders(&self, number: Option<u32>) -> Vec<mpsc::Sender<ConnectionOrder>> {
+        let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        match number {
+            Some(number) => connections.get(&number).cloned().into_iter().collect(),
+            None => connections.values().cloned().collect(),
+        }
+    }
+
+    async fn tell(&self, number: Option<u32>, order: &ConnectionOrder) {
+        for sender in self.senders(number) {
+            // A connection that has ended meanwhile takes no orders.
+            let _ = sender.send(order.clone()).await;
+        }
+    }
+}
+
+struct Listener {
+    accepting: AbortHandle,
+    settings: Arc<RwLock<Settings>>,
+}
+
+/// Carries out orders.
+pub struct Dispatcher {
+    tap: Tap,
+    status: SharedStatus,
+    wake: Wake,
+    spawner: Spawner,
+    listener: Option<Listener>,
+    dialing: Option<AbortHandle>,
+    partner: Partner,
+}
+
+impl Dispatcher {
+    /// With nothing going on.
+    pub fn new(tap: Tap, status: SharedStatus, wake: Wake) -> Dispatcher {
+        let spawner = Spawner {
+            connections: Connections::default(),
+            tasks: Arc::default(),
+            status: status.clone(),
+            wake: wake.clone(),
+        };
+        let partner = Partner::new(status.clone(), wake.clone());
+        Dispatcher { tap, status, wake, spawner, listener: None, dialing: None, partner }
+    }
+
+    /// Until [`Order::ShutDown`], or until nobody can give orders any more.
+    pub async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        while let Some(order) = orders.recv().await {
+            match order {
+                Order::ShutDown => break,
+                order => self.obey(order).await,
+            }
+            (self.wake)();
+        }
+        self.shut_down().await;
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Listen { address, settings } => self.listen(address, settings).await,
+            Order::StopListening => self.stop_listening(),
+            Order::Connect { target, settings } => self.connect(target, settings),
+            Order::Behave(behaviour) => self.behave(behaviour).await,
+            Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
+            Order::All(order) => self.spawner.tell(None, &order).await,
+            Order::Partner(order) => self.partner.obey(order).await,
+            Order::ShutDown => {}
+        }
+    }
+
+    async fn listen(&mut self, address: super::address::ListenAddress, settings: Settings) {
+        self.stop_listening();
+        match listen::bind(&address).await {
+            Ok(listener) => {
+                let bound = listener.local_addr().ok();
+                let settings = Arc::new(RwLock::new(settings));
+                let accepting = tokio::spawn(listen::accept(
+                    listener,
+                    settings.clone(),
+                    self.tap.clone(),
+                    self.spawner.clone(),
+                ));
+                let accepting = accepting.abort_handle();
+                self.listener = Some(Listener { accepting, settings });
+                self.status.change(|status| status.listening = bound);
+            }
+            Err(fault) => {
+                self.tap.fault(fault.clone()).await;
+                self.status.change(|status| status.listen_fault = Some(fault));
+            }
+        }
+    }
+
+    fn stop_listening(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            listener.accepting.abort();
+        }
+        self.status.change(|status| {
+            status.listening = None;
+            status.listen_fault = None;
+        });
+    }
+
+    fn connect(&mut self, target: super::address::Target, settings: Settings) {
+        if let Some(dialing) = self.dialing.take() {
+            dialing.abort();
+        }
+        self.status.change(|status| status.dial_fault = None);
+        let (tap, spawner) = (self.tap.clone(), self.spawner.clone());
+        let (status, wake) = (self.status.clone(), self.wake.clone());
+        let dialing = tokio::spawn(async move {
+            let limit = settings.open_timeout;
+            match dial::dial(&target, limit, &status, &wake).await {
+                Ok(stream) => {
+                    let unknown = core::net::SocketAddr::from(([0, 0, 0, 0], 0));
+                    let client = stream.local_addr().unwrap_or(unknown);
+                    let server = stream.peer_addr().unwrap_or(unknown);
+                    let tap = tap.opened(Role::Client, client, server).await;
+                    spawner.spawn(stream, Role::Client, settings, tap).await;
+                }
+                Err(fault) => {
+                    tap.fault(fault.clone()).await;
+                    status.change(|status| status.dial_fault = Some(fault));
+                }
+            }
+            status.change(|status| status.dialing = None);
+            wake();
+        });
+        self.dialing = Some(dialing.abort_handle());
+    }
+
+    async fn behave(&mut self, behaviour: Behaviour) {
+        if let Some(listener) = &self.listener {
+            listener.settings.write().unwrap_or_else(PoisonError::into_inner).behaviour =
+                behaviour.clone();
+        }
+        self.spawner.tell(None, &ConnectionOrder::Behave(behaviour)).await;
+    }
+
+    async fn shut_down(mut self) {
+        self.stop_listening();
+        if let Some(dialing) = self.dialing.take() {
+            dialing.abort();
+        }
+        self.spawner.tell(None, &ConnectionOrder::ShutDown).await;
+        let mut tasks = self.spawner.tasks.lock().await;
+        while tasks.join_next().await.is_some() {}
+        self.partner.stop();
+    }
+}

@@ -1,0 +1,68 @@
+//! What the engine can be told.
+
+use super::address::{ListenAddress, Target};
+use crate::protocol::connection::Settings;
+use crate::protocol::{Action, Behaviour, StatusCode};
+
+/// An order.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// Begin to listen; a listener of before stops.
+    Listen {
+        /// Where.
+        address: ListenAddress,
+        /// What each connection begins with.
+        settings: Settings,
+    },
+    /// Stop listening; open connections stay.
+    StopListening,
+    /// Connect as a client.
+    Connect {
+        /// Where.
+        target: Target,
+        /// What the connection begins with.
+        settings: Settings,
+    },
+    /// Behave so, in every connection that is open and in those to come.
+    Behave(Behaviour),
+    /// For one connection.
+    One(u32, ConnectionOrder),
+    /// For every open connection.
+    All(ConnectionOrder),
+    /// For the partner.
+    Partner(PartnerOrder),
+    /// End everything in order; the engine ends with it.
+    ShutDown,
+}
+
+/// What one connection can be told.
+#[derive(Clone, Debug)]
+pub enum ConnectionOrder {
+    /// Do this, behind what is still to be done.
+    Perform(Vec<Action>),
+    /// Behave so from now on.
+    Behave(Behaviour),
+    /// Let the oldest held answer through.
+    Release,
+    /// Close 1001, FIN, at most 2 s.
+    ShutDown,
+}
+
+/// What the partner, an ordinary well-behaved peer, can be told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PartnerOrder {
+    /// Connect to the address that this engine listens on, and chat a little.
+    Connect(String),
+    /// Start an echo server for this engine to connect to.
+    Serve,
+    /// Send a text message.
+    Text(String),
+    /// Send a Ping.
+    Ping,
+    /// Close with a code and a reason.
+    Close(StatusCode, String),
+    /// Stop reading and answering; the socket stays open.
+    FallSilent,
+    /// Read and answer again.
+    Resume,
+}

@@ -1,0 +1,202 @@
+//! The partner: an ordinary, well-behaved peer at the other end of our own
+//! connection, so that one person on one machine has somebody to talk to.
+//!
+//! It is tokio-tungstenite as everybody uses it: it answers Ping and Close by
+//! itself. The end under inspection is never this one.
+
+use super::Wake;
+use super::order::PartnerOrder;
+use super::status::{PartnerRole, PartnerStatus, SharedStatus};
+use crate::protocol::StatusCode;
+use futures_util::{SinkExt as _, StreamExt as _};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// What the client partner says by itself, with a pause before each.
+const CHAT: [&str; 3] = ["hello", r#"{"planet":"mars","moons":["Phobos","Deimos"]}"#, "你好,火星"];
+
+/// The pause: long enough to see the rows come.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// Orders that may wait.
+const WAITING: usize = 16;
+
+/// The partner, if there is one.
+pub struct Partner {
+    status: SharedStatus,
+    wake: Wake,
+    orders: Option<mpsc::Sender<PartnerOrder>>,
+    task: Option<AbortHandle>,
+}
+
+fn config() -> WebSocketConfig {
+    // The default buffer of 128 KiB is zeroed before every read.
+    WebSocketConfig::default().read_buffer_size(8192)
+}
+
+impl Partner {
+    /// None yet.
+    pub fn new(status: SharedStatus, wake: Wake) -> Partner {
+        Partner { status, wake, orders: None, task: None }
+    }
+
+    /// Starts a partner, or tells the one that there is.
+    pub async fn obey(&mut self, order: PartnerOrder) {
+        match order {
+            PartnerOrder::Connect(address) => {
+                self.stop();
+                let (talk, orders) = self.talk(PartnerRole::Client);
+                let task = tokio::spawn(async move {
+                    let url = format!("ws://{address}/");
+                    let Ok(stream) = TcpStream::connect(&address).await else { return talk.over() };
+                    let open =
+                        tokio_tungstenite::client_async_with_config(url, stream, Some(config()));
+                    match open.await {
+                        Ok((socket, _)) => drop(talk.run(socket, orders).await),
+                        Err(_) => talk.over(),
+                    }
+                });
+                self.task = Some(task.abort_handle());
+            }
+            PartnerOrder::Serve => {
+                self.stop();
+                let Ok(listener) = TcpListener::bind(("127.0.0.1", 0)).await else { return };
+                let (talk, mut orders) = self.talk(PartnerRole::Server);
+                let url = listener.local_addr().map(|a| format!("ws://{a}/")).ok();
+                self.status.change(|status| {
+                    if let Some(partner) = &mut status.partner {
+                        partner.url = url;
+                    }
+                });
+                let task = tokio::spawn(async move {
+                    while let Ok((stream, _)) = listener.accept().await {
+                        let open =
+                            tokio_tungstenite::accept_async_with_config(stream, Some(config()));
+                        if let Ok(socket) = open.await {
+                            orders = talk.run(socket, orders).await;
+                        }
+                    }
+                });
+                self.task = Some(task.abort_handle());
+            }
+            order => {
+                if let Some(orders) = &self.orders {
+                    // A partner that has ended takes no orders.
+                    let _ = orders.send(order).await;
+                }
+            }
+        }
+    }
+
+    fn talk(&mut self, role: PartnerRole) -> (Talk, mpsc::Receiver<PartnerOrder>) {
+        let (sender, orders) = mpsc::channel(WAITING);
+        self.orders = Some(sender);
+        self.status.change(|status| {
+            status.partner =
+                Some(PartnerStatus { role, url: None, silent: false, connected: false });
+        });
+        (Talk { role, status: self.status.clone(), wake: self.wake.clone() }, orders)
+    }
+
+    /// Ends the partner at once.
+    pub fn stop(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+        }
+        self.orders = None;
+        self.status.change(|status| status.partner = None);
+    }
+}
+
+/// One partner's side of a conversation.
+struct Talk {
+    role: PartnerRole,
+    status: SharedStatus,
+    wake: Wake,
+}
+
+impl Talk {
+    fn show(&self, change: impl FnOnce(&mut PartnerStatus)) {
+        self.status.change(|status| status.partner.as_mut().map(change));
+        (self.wake)();
+    }
+
+    fn over(&self) {
+        self.show(|partner| partner.connected = false);
+    }
+
+    /// Talks until the connection ends; gives the orders back for the next one.
+    async fn run(
+        &self,
+        mut socket: WebSocketStream<TcpStream>,
+        mut orders: mpsc::Receiver<PartnerOrder>,
+    ) -> mpsc::Receiver<PartnerOrder> {
+        self.show(|partner| (partner.connected, partner.silent) = (true, false));
+        let chat: &[&str] = if self.role == PartnerRole::Client { &CHAT } else { &[] };
+        let mut chat = chat.iter();
+        let mut next = chat.next();
+        let mut silent = false;
+        loop {
+            tokio::select! {
+                message = socket.next(), if !silent => match message {
+                    Some(Ok(message)) if self.role == PartnerRole::Server && is_data(&message) => {
+                        if socket.send(message).await.is_err() {
+                            break;
+                        }
+                    }
+                    Some(Ok(_)) => {}
+                    // After the closing handshake this end has ended TCP as it should.
+                    None | Some(Err(_)) => break,
+                },
+                () = tokio::time::sleep(PAUSE), if next.is_some() && !silent => {
+                    let text = next.take().copied().unwrap_or_default();
+                    next = chat.next();
+                    if socket.send(Message::text(text)).await.is_err() {
+                        break;
+                    }
+                }
+                order = orders.recv() => match order {
+                    None => break,
+                    Some(PartnerOrder::FallSilent) => {
+                        silent = true;
+                        self.show(|partner| partner.silent = true);
+                    }
+                    Some(PartnerOrder::Resume) => {
+                        silent = false;
+                        self.show(|partner| partner.silent = false);
+                    }
+                    Some(order) => {
+                        if obey(&mut socket, order).await.is_err() {
+                            break;
+                        }
+                    }
+                },
+            }
+        }
+        self.over();
+        orders
+    }
+}
+
+fn is_data(message: &Message) -> bool {
+    message.is_text() || message.is_binary()
+}
+
+async fn obey(socket: &mut WebSocketStream<TcpStream>, order: PartnerOrder) -> Result<(), Error> {
+    match order {
+        PartnerOrder::Text(text) => socket.send(Message::text(text)).await,
+        PartnerOrder::Ping => socket.send(Message::Ping("beat".into())).await,
+        PartnerOrder::Close(StatusCode(code), reason) => {
+            socket.close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await
+        }
+        PartnerOrder::Connect(_)
+        | PartnerOrder::Serve
+        | PartnerOrder::FallSilent
+        | PartnerOrder::Resume => Ok(()),
+    }
+}

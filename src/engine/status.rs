@@ -1,0 +1,73 @@
+//! What the engine is doing, for whoever watches.
+
+use crate::protocol::connection::HeldAnswer;
+use crate::session::Fault;
+use core::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How far connecting has come.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Dialing {
+    /// Looking up a name.
+    Lookup(String),
+    /// Connecting to an address.
+    Tcp(SocketAddr),
+}
+
+/// What the partner is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PartnerRole {
+    /// A client of ours.
+    Client,
+    /// A server for our client.
+    Server,
+}
+
+/// The partner.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartnerStatus {
+    /// What it is.
+    pub role: PartnerRole,
+    /// Where it serves.
+    pub url: Option<String>,
+    /// It neither reads nor answers.
+    pub silent: bool,
+    /// Its connection lasts.
+    pub connected: bool,
+}
+
+/// What is going on.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Where we listen.
+    pub listening: Option<SocketAddr>,
+    /// Why we do not listen.
+    pub listen_fault: Option<Fault>,
+    /// How far connecting has come.
+    pub dialing: Option<Dialing>,
+    /// Why connecting failed.
+    pub dial_fault: Option<Fault>,
+    /// Answers that are held by hand, by connection.
+    pub held: BTreeMap<u32, Vec<HeldAnswer>>,
+    /// The partner.
+    pub partner: Option<PartnerStatus>,
+    /// Connections whose socket is open.
+    pub open: usize,
+}
+
+/// The status as engine and watchers share it.
+#[derive(Clone, Debug, Default)]
+pub struct SharedStatus(Arc<Mutex<Status>>);
+
+impl SharedStatus {
+    /// Looks at it; short, since the engine waits meanwhile.
+    pub fn look<R>(&self, look: impl FnOnce(&Status) -> R) -> R {
+        look(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes it.
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut Status) -> R) -> R {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

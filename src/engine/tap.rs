@@ -1,0 +1,108 @@
+//! The tap: everything a socket gave or took goes through here to the recorder.
+//!
+//! The queue is bounded, so a slow disk presses back on the sockets; the window
+//! is not asked.
+
+use super::clock;
+use crate::protocol::Role;
+use crate::protocol::closing_handshake::TcpEvent;
+use crate::session::{Fault, Observed, Record, Recorder};
+use bytes::Bytes;
+use core::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc};
+
+/// Records that may wait for the recorder.
+const WAITING: usize = 1024;
+
+/// Octets written to the file between two publications of rows.
+const BATCH: usize = 4 << 20;
+
+/// Where observations go.
+#[derive(Clone)]
+pub struct Tap {
+    records: mpsc::Sender<Record>,
+    /// Connections so far; held while one is opened, so that numbers and records
+    /// have one order.
+    connections: Arc<Mutex<u32>>,
+}
+
+impl Tap {
+    /// A tap and the recorder's end of it.
+    pub fn new() -> (Tap, mpsc::Receiver<Record>) {
+        let (records, queue) = mpsc::channel(WAITING);
+        (Tap { records, connections: Arc::default() }, queue)
+    }
+
+    async fn send(&self, connection: u32, what: Observed) {
+        let record = Record { connection, time: clock::now(), what };
+        // Without a recorder the run is ending.
+        let _ = self.records.send(record).await;
+    }
+
+    /// Something that belongs to no connection did not work.
+    pub async fn fault(&self, fault: Fault) {
+        self.send(0, Observed::Fault(fault)).await;
+    }
+
+    /// TCP is established: gives the connection its number.
+    pub async fn opened(
+        &self,
+        role: Role,
+        client: SocketAddr,
+        server: SocketAddr,
+    ) -> ConnectionTap {
+        let mut connections = self.connections.lock().await;
+        *connections += 1;
+        let number = *connections;
+        self.send(number, Observed::Opened { role: Some(role), client, server }).await;
+        ConnectionTap { tap: self.clone(), number }
+    }
+}
+
+/// The tap of one connection.
+#[derive(Clone)]
+pub struct ConnectionTap {
+    tap: Tap,
+    /// The connection's number.
+    pub number: u32,
+}
+
+impl ConnectionTap {
+    /// Octets that the socket gave or took just now.
+    pub async fn octets(&self, from: Role, octets: Bytes) {
+        self.tap.send(self.number, Observed::Octets { from, octets }).await;
+    }
+
+    /// The end of one direction.
+    pub async fn tcp(&self, from: Role, event: TcpEvent, error: Option<String>) {
+        self.tap.send(self.number, Observed::Tcp { from, event, error }).await;
+    }
+
+    /// Something did not work.
+    pub async fn fault(&self, fault: Fault) {
+        self.tap.send(self.number, Observed::Fault(fault)).await;
+    }
+
+    /// Nothing more will be observed.
+    pub async fn over(&self) {
+        self.tap.send(self.number, Observed::Over).await;
+    }
+}
+
+/// The recorder's thread: takes what waits, writes it, makes it visible.
+pub fn record(mut recorder: Recorder, mut queue: mpsc::Receiver<Record>, wake: &dyn Fn()) {
+    let mut batch = Vec::with_capacity(WAITING);
+    while queue.blocking_recv_many(&mut batch, WAITING) > 0 {
+        for record in batch.drain(..) {
+            recorder.take(record);
+            if recorder.waiting() > BATCH {
+                // What goes wrong is in the log, where it is shown.
+                let _ = recorder.commit();
+            }
+        }
+        let _ = recorder.commit();
+        wake();
+    }
+    let _ = recorder.finish();
+}

@@ -1,0 +1,285 @@
+//! The task of one connection: drives the endpoint over its socket.
+//!
+//! Each output is a write of its own. What the socket accepted is recorded when
+//! the call returned, what it gave before anybody acts on it. A socket is never
+//! merely dropped while something may be unread, for that would turn a FIN into
+//! a RST.
+
+use super::Wake;
+use super::clock;
+use super::order::ConnectionOrder;
+use super::socket::Socket;
+use super::status::SharedStatus;
+use super::tap::ConnectionTap;
+use crate::protocol::closing_handshake::TcpEvent;
+use crate::protocol::connection::{Event, Output, Problem, SHUT_DOWN_LIMIT};
+use crate::protocol::{Connection, MILLISECOND, Time};
+use crate::session::{Fault, FaultKind, Stage};
+use bytes::Bytes;
+use std::io;
+use tokio::sync::mpsc;
+
+/// Output beyond this stops reading, so that a peer that does not read cannot
+/// fill the memory.
+const MAX_QUEUED: usize = 4 << 20;
+
+/// One connection.
+pub struct Task {
+    socket: Socket,
+    connection: Connection,
+    tap: ConnectionTap,
+    orders: mpsc::Receiver<ConnectionOrder>,
+    status: SharedStatus,
+    wake: Wake,
+    /// What the socket has not taken yet of the current write.
+    unwritten: Bytes,
+    held: usize,
+    fin_sent: bool,
+    fin_came: bool,
+    ended: bool,
+    /// After a shut-down, when waiting ends.
+    leave_at: Option<Time>,
+}
+
+impl Task {
+    /// Over this socket, with this endpoint.
+    pub fn new(
+        socket: Socket,
+        connection: Connection,
+        tap: ConnectionTap,
+        orders: mpsc::Receiver<ConnectionOrder>,
+        status: SharedStatus,
+        wake: Wake,
+    ) -> Task {
+        Task {
+            socket,
+            connection,
+            tap,
+            orders,
+            status,
+            wake,
+            unwritten: Bytes::new(),
+            held: 0,
+            fin_sent: false,
+            fin_came: false,
+            ended: false,
+            leave_at: None,
+        }
+    }
+
+    /// Runs until TCP is over.
+    pub async fn run(mut self) {
+        self.status.change(|status| status.open += 1);
+        while !self.ended {
+            self.flush().await;
+            self.tell().await;
+            if self.ended || (self.fin_sent && self.fin_came) {
+                break;
+            }
+            self.wait().await;
+        }
+        self.tap.over().await;
+        let number = self.tap.number;
+        self.status.change(|status| {
+            status.held.remove(&number);
+            status.open -= 1;
+        });
+        (self.wake)();
+    }
+
+    async fn wait(&mut self) {
+        let queued = self.connection.queued_octets() + self.unwritten.len();
+        let next = self.connection.next_timeout().into_iter().chain(self.leave_at).min();
+        let timer = async {
+            match next {
+                Some(time) => tokio::time::sleep_until(clock::instant(time)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ready = self.socket.readable(), if !self.fin_came && queued < MAX_QUEUED => {
+                if ready.is_ok() { self.read().await } else { self.ended = true }
+            }
+            _ = self.socket.writable(), if !self.unwritten.is_empty() => {}
+            order = self.orders.recv() => match order {
+                Some(order) => self.obey(order),
+                None => self.ended = true,
+            },
+            () = timer => self.on_time(),
+        }
+    }
+
+    fn on_time(&mut self) {
+        let now = clock::now();
+        self.connection.timeout(now);
+        if self.leave_at.is_some_and(|at| at <= now) {
+            // The FIN has gone, or cannot go: the peer had its time.
+            self.ended = self.fin_sent || !self.unwritten.is_empty();
+        }
+    }
+
+    fn obey(&mut self, order: ConnectionOrder) {
+        let now = clock::now();
+        match order {
+            ConnectionOrder::Perform(actions) => self.connection.perform(actions, now),
+            ConnectionOrder::Behave(behaviour) => self.connection.set_behaviour(behaviour),
+            ConnectionOrder::Release => {
+                self.connection.release(now);
+            }
+            ConnectionOrder::ShutDown => {
+                self.connection.shut_down(now);
+                self.leave_at.get_or_insert(now + SHUT_DOWN_LIMIT + 50 * MILLISECOND);
+            }
+        }
+    }
+
+    // ---- reading ----
+
+    /// Reads once, and lets the endpoint act on it.
+    async fn read(&mut self) {
+        match self.socket.try_read() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => self.broken(&error).await,
+            Ok(octets) if octets.is_empty() => {
+                self.fin_came = true;
+                let peer = self.connection.role().peer();
+                self.tap.tcp(peer, TcpEvent::Fin, None).await;
+                self.connection.receive_eof(clock::now());
+            }
+            Ok(octets) => self.take(octets).await,
+        }
+    }
+
+    async fn take(&mut self, octets: Bytes) {
+        self.tap.octets(self.connection.role().peer(), octets.clone()).await;
+        self.connection.receive(&octets, clock::now());
+    }
+
+    /// ECONNRESET and EPIPE are the peer's RST, any other error "lost".
+    async fn broken(&mut self, error: &io::Error) {
+        let reset = matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionReset
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::ConnectionAborted
+        );
+        let (event, words) =
+            if reset { (TcpEvent::Rst, None) } else { (TcpEvent::Lost, Some(error.to_string())) };
+        let peer = self.connection.role().peer();
+        self.tap.tcp(peer, event, words).await;
+        self.connection.receive_broken(event, clock::now());
+        self.ended = true;
+    }
+
+    // ---- writing ----
+
+    /// Writes what the socket takes.
+    async fn flush(&mut self) {
+        while !self.ended {
+            if !self.unwritten.is_empty() {
+                match self.socket.try_write(&self.unwritten) {
+                    Ok(n) => {
+                        let accepted = self.unwritten.split_to(n);
+                        self.tap.octets(self.connection.role(), accepted).await;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        return self.reset_if_asked().await;
+                    }
+                    Err(error) => return self.write_failed(error).await,
+                }
+                continue;
+            }
+            match self.connection.poll_output() {
+                None => return,
+                Some(Output::Write(octets)) => self.unwritten = octets.into(),
+                Some(Output::Fin) => self.fin().await,
+                Some(Output::Rst) => self.rst().await,
+            }
+        }
+    }
+
+    /// A reset does not wait behind octets that the socket does not take.
+    async fn reset_if_asked(&mut self) {
+        if self.connection.reset_queued() {
+            let dropped = self.unwritten.len() + self.connection.queued_octets();
+            let fault = Fault::new(Stage::Send, FaultKind::NotSent, dropped.to_string());
+            self.tap.fault(fault).await;
+            self.rst().await;
+        }
+    }
+
+    async fn fin(&mut self) {
+        match self.socket.fin().await {
+            Ok(()) => {
+                self.fin_sent = true;
+                self.tap.tcp(self.connection.role(), TcpEvent::Fin, None).await;
+            }
+            Err(error) => self.write_failed(error).await,
+        }
+    }
+
+    async fn rst(&mut self) {
+        self.ended = true;
+        match self.socket.rst() {
+            Ok(()) => self.tap.tcp(self.connection.role(), TcpEvent::Rst, None).await,
+            Err(error) => {
+                let fault = Fault::new(Stage::Send, FaultKind::System, error.to_string());
+                self.tap.fault(fault).await;
+            }
+        }
+    }
+
+    /// The peer has reset TCP; what it sent before is still to be read.
+    async fn write_failed(&mut self, error: io::Error) {
+        loop {
+            match self.socket.try_read() {
+                Ok(octets) if !octets.is_empty() => self.take(octets).await,
+                _ => return self.broken(&error).await,
+            }
+        }
+    }
+
+    // ---- telling ----
+
+    async fn tell(&mut self) {
+        while let Some(event) = self.connection.poll_event() {
+            if let Event::Problem(problem) = event {
+                self.tap.fault(fault(problem)).await;
+            }
+        }
+        if self.held != self.connection.held().len() {
+            self.held = self.connection.held().len();
+            let held: Vec<_> = self.connection.held().iter().cloned().collect();
+            let number = self.tap.number;
+            self.status.change(|status| {
+                if held.is_empty() {
+                    status.held.remove(&number);
+                } else {
+                    status.held.insert(number, held);
+                }
+            });
+            (self.wake)();
+        }
+    }
+}
+
+fn fault(problem: Problem) -> Fault {
+    let (stage, kind, detail) = match problem {
+        Problem::OpenTimeout(limit) => {
+            (Stage::OpeningHandshake, FaultKind::OpenTimeout, (limit / MILLISECOND).to_string())
+        }
+        Problem::NotHttp(words) => (Stage::OpeningHandshake, FaultKind::NotHttp, words),
+        Problem::HeadTooLong => (Stage::OpeningHandshake, FaultKind::HeadTooLong, String::new()),
+        Problem::EndedBeforeResponse => {
+            (Stage::OpeningHandshake, FaultKind::EndedBeforeResponse, String::new())
+        }
+        Problem::Status(status) => (Stage::OpeningHandshake, FaultKind::Status, status.to_string()),
+        Problem::Rules(rules) => {
+            let ids: Vec<&str> = rules.iter().map(|rule| rule.id()).collect();
+            (Stage::OpeningHandshake, FaultKind::Rules, ids.join(", "))
+        }
+        Problem::WriteAfterFin => (Stage::Send, FaultKind::WriteAfterFin, String::new()),
+        Problem::NotOpen => (Stage::Send, FaultKind::NotOpen, String::new()),
+    };
+    Fault::new(stage, kind, detail)
+}

@@ -1,0 +1,294 @@
+//! The command line's options, and the settings that they make.
+
+use crate::engine::address::{ListenAddress, Target};
+use crate::protocol::action::parse_code_reason;
+use crate::protocol::behaviour::{OnClose, OnPing, TcpEnd, When};
+use crate::protocol::connection::Settings;
+use crate::protocol::opening_handshake::{RequestParts, ResponseParts};
+use crate::protocol::{Action, Behaviour, MILLISECOND};
+use crate::text::Lang;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// An oscilloscope for WebSocket: every frame as the socket gave and took it, and
+/// every way to end a connection.
+#[derive(Debug, Parser)]
+#[command(name = "wsscope", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// A capture to open in the window
+    pub file: Option<PathBuf>,
+    /// Language of the window and of what is printed: en or zh
+    #[arg(long, global = true, value_parser = parse_lang)]
+    pub lang: Option<Lang>,
+    /// What to do; without, the window opens
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Listen as a server: HOST:PORT, [::1]:8000, localhost:8000 or a bare port; port 0 takes a free one
+    Listen(Listen),
+    /// Connect as a client to a ws:// URL
+    Connect(Connect),
+}
+
+/// `wsscope listen`
+#[derive(Debug, Args)]
+pub struct Listen {
+    /// Where to listen
+    #[arg(default_value = "127.0.0.1:8000")]
+    pub address: ListenAddress,
+    /// End after N connections that sent an upgrade request have closed, successful or not
+    #[arg(long, value_name = "N")]
+    pub connections: Option<u64>,
+    /// The options that both share
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `wsscope connect`
+#[derive(Debug, Args)]
+pub struct Connect {
+    /// Where to connect
+    pub url: Target,
+    /// The Origin header
+    #[arg(long, value_parser = parse_header_value)]
+    pub origin: Option<String>,
+    /// Each line of standard input is a text message; its end is Close 1000 (with --headless)
+    #[arg(long, requires = "headless")]
+    pub stdin: bool,
+    /// The options that both share
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of `listen` and `connect`.
+#[derive(Debug, Args, Clone)]
+pub struct Common {
+    /// No window; one line for people per event on stdout
+    #[arg(long)]
+    pub headless: bool,
+    /// JSON Lines instead (with --headless)
+    #[arg(long, requires = "headless")]
+    pub json: bool,
+    /// Where the capture goes; else the sessions folder under the user's data directory
+    #[arg(long, value_name = "FILE.pcapng", conflicts_with = "no_record")]
+    pub record: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long, requires = "record")]
+    pub overwrite: bool,
+    /// The capture is a temporary file that goes with the run (with --headless)
+    #[arg(long, requires = "headless")]
+    pub no_record: bool,
+    /// Answer each data message with the same
+    #[arg(long)]
+    pub echo: bool,
+    /// Answer to the peer's Close: same, empty, never, fin, rst or CODE[:REASON]
+    #[arg(long, value_name = "ANSWER", default_value = "same", value_parser = parse_on_close)]
+    pub on_close: OnClose,
+    /// That answer comes so much later
+    #[arg(long, value_name = "MS", value_parser = parse_ms)]
+    pub close_delay: Option<u64>,
+    /// Answer to a Ping: reply or never
+    #[arg(long, value_name = "ANSWER", default_value = "reply", value_parser = parse_on_ping)]
+    pub on_ping: OnPing,
+    /// End of TCP once the closing handshake is complete: auto (the server at once, the client
+    /// when the server has, or after 10 s), never or MS
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = parse_tcp_end)]
+    pub tcp_end: TcpEnd,
+    /// Done once the connection is open; repeatable, in order: text:T, binary:HEX, ping[:T],
+    /// pong[:T], close (no body), close:CODE[:REASON], raw:HEX, wait:MS, fin, rst
+    #[arg(long, value_name = "ACTION")]
+    pub after_open: Vec<Action>,
+    /// 'Name: value', repeatable; connect: added to the request; listen: added to the 101
+    #[arg(long, value_parser = parse_header)]
+    pub header: Vec<(String, String)>,
+    /// Repeatable; connect: offered; listen: the first offered one among these, without it the
+    /// first offered one
+    #[arg(long, value_name = "NAME", value_parser = parse_token)]
+    pub subprotocol: Vec<String>,
+    /// Limit of the opening handshake
+    #[arg(long, value_name = "MS", default_value = "10000", value_parser = parse_ms)]
+    pub open_timeout: u64,
+    /// Largest message taken; beyond, the connection fails with 1009
+    #[arg(long, value_name = "OCTETS", default_value_t = 1 << 30)]
+    pub max_message: u64,
+}
+
+fn parse_lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "en" => Ok(Lang::En),
+        "zh" => Ok(Lang::Zh),
+        _ => Err("expected en or zh".into()),
+    }
+}
+
+fn parse_ms(text: &str) -> Result<u64, String> {
+    let ms = text.parse::<u64>().ok().and_then(|ms| ms.checked_mul(MILLISECOND));
+    ms.filter(|ns| *ns < u64::MAX / 4).ok_or_else(|| "expected milliseconds".into())
+}
+
+fn parse_on_close(text: &str) -> Result<OnClose, String> {
+    Ok(match text {
+        "same" => OnClose::Same,
+        "empty" => OnClose::Empty,
+        "never" => OnClose::Never,
+        "fin" => OnClose::Fin,
+        "rst" => OnClose::Rst,
+        _ => {
+            let (code, reason) = parse_code_reason(text).map_err(|_| {
+                "expected same, empty, never, fin, rst or CODE[:REASON] with a code from 0 to 65535"
+            })?;
+            OnClose::Code(code, reason)
+        }
+    })
+}
+
+fn parse_on_ping(text: &str) -> Result<OnPing, String> {
+    match text {
+        "reply" => Ok(OnPing::Reply(When::AtOnce)),
+        "never" => Ok(OnPing::Never),
+        _ => Err("expected reply or never".into()),
+    }
+}
+
+fn parse_tcp_end(text: &str) -> Result<TcpEnd, String> {
+    match text {
+        "auto" => Ok(TcpEnd::Auto),
+        "never" => Ok(TcpEnd::Never),
+        ms => parse_ms(ms)
+            .map(TcpEnd::After)
+            .map_err(|_| "expected auto, never or milliseconds".into()),
+    }
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+fn parse_token(text: &str) -> Result<String, String> {
+    if is_token(text) { Ok(text.to_owned()) } else { Err("expected a token without blanks".into()) }
+}
+
+fn parse_header_value(text: &str) -> Result<String, String> {
+    if text.chars().any(|c| c.is_control() && c != '\t') {
+        return Err("a header's value has no line breaks or control characters".into());
+    }
+    Ok(text.trim().to_owned())
+}
+
+/// Reads `Name: value`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("expected 'Name: value'")?;
+    if !is_token(name.trim()) {
+        return Err("a header's name is letters, digits and hyphens".into());
+    }
+    Ok((name.trim().to_owned(), parse_header_value(value)?))
+}
+
+impl Common {
+    fn behaviour(&self) -> Behaviour {
+        Behaviour {
+            on_close: self.on_close.clone(),
+            close_when: self.close_delay.map_or(When::AtOnce, When::After),
+            on_ping: self.on_ping,
+            tcp_end: self.tcp_end,
+            echo: self.echo,
+            ..Behaviour::default()
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            behaviour: self.behaviour(),
+            max_message: self.max_message,
+            open_timeout: self.open_timeout,
+            after_open: self.after_open.clone(),
+            ..Settings::default()
+        }
+    }
+}
+
+impl Listen {
+    /// What each connection begins with.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let response = ResponseParts {
+            subprotocols: self.common.subprotocol.clone(),
+            headers: self.common.header.clone(),
+        };
+        Settings { response, ..self.common.settings() }
+    }
+}
+
+impl Connect {
+    /// What the connection begins with.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let mut headers: Vec<_> = self.url.authorization().into_iter().collect();
+        headers.extend(self.common.header.iter().cloned());
+        let request = RequestParts {
+            target: self.url.target.clone(),
+            host: self.url.host_header.clone(),
+            origin: self.origin.clone(),
+            subprotocols: self.common.subprotocol.clone(),
+            headers,
+        };
+        Settings { request, ..self.common.settings() }
+    }
+}
+
+/// A usage error in one line; help and version as they are.
+#[must_use]
+pub fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    first.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(words.split(' '))
+    }
+
+    #[test]
+    fn the_words_of_the_contract() {
+        let cli =
+            parse("wsscope listen 0 --headless --json --on-close 4002:a:b --tcp-end 5").unwrap();
+        let Some(Command::Listen(listen)) = cli.command else { panic!() };
+        let behaviour = listen.settings().behaviour;
+        assert_eq!(
+            behaviour.on_close,
+            OnClose::Code(crate::protocol::StatusCode(4002), "a:b".into())
+        );
+        assert_eq!(behaviour.tcp_end, TcpEnd::After(5_000_000));
+        assert!(parse("wsscope some.pcapng").unwrap().file.is_some());
+        assert!(parse("wsscope connect ws://h/ --headless --stdin --origin http://o").is_ok());
+    }
+
+    #[test]
+    fn a_usage_error_is_one_line() {
+        for words in [
+            "wsscope listen --json",
+            "wsscope listen nonsense",
+            "wsscope connect",
+            "wsscope connect http://h/",
+            "wsscope listen --after-open shout",
+            "wsscope listen --header nonsense",
+            "wsscope listen --on-close 70000",
+            "wsscope --nonsense",
+        ] {
+            let line = one_line(&parse(words).unwrap_err());
+            assert!(line.starts_with("error: ") && !line.contains('\n'), "{words}: {line}");
+        }
+    }
+}

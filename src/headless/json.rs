@@ -1,0 +1,169 @@
+//! JSON Lines: one object for each row of the log.
+
+use crate::protocol::opening_handshake::latin1;
+use crate::protocol::{CloseBody, Opcode, Role, Time, Violation};
+use crate::session::entry;
+use crate::session::log::Log;
+use crate::session::row::{Kind, Row};
+use crate::session::source::Source;
+use crate::session::verdict::Verdict;
+use crate::text::{Lang, faults, rules, sentences};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::io;
+use std::time::{Duration, SystemTime};
+
+/// RFC 3339 in UTC with nine digits.
+#[must_use]
+pub fn time(time: Time) -> String {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(time);
+    humantime::format_rfc3339_nanos(time).to_string()
+}
+
+/// Octets that may not be text.
+fn bytes(octets: &[u8]) -> Value {
+    json!({"bytes": STANDARD.encode(octets)})
+}
+
+fn violations(lang: Lang, list: &[Violation]) -> Value {
+    let one = |v: &Violation| {
+        let mut object = json!({
+            "id": v.rule.id(),
+            "rfc": v.rule.rfc(),
+            "section": v.rule.section(),
+            "severity": v.rule.severity().word(),
+            "by": v.by.word(),
+            "sentence": rules::rule(lang, v.rule),
+        });
+        if let Some(at) = v.at {
+            object["octet"] = at.into();
+        }
+        object
+    };
+    list.iter().map(one).collect()
+}
+
+fn from(row: &Row) -> Value {
+    row.from().map(Role::word).into()
+}
+
+/// The line of a row.
+///
+/// # Errors
+/// The capture could not be read.
+pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<Value> {
+    let Some(row) = log.row(index) else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let number = row.connection;
+    let when = time(row.time);
+    let connection = log.connection(number);
+    let broken = || violations(lang, log.violations(index));
+    Ok(match row.kind {
+        Kind::Opened => json!({
+            "type": "connection",
+            "connection": number,
+            "time": when,
+            "role": connection.and_then(|c| c.role).map(Role::word),
+            "client": connection.map(|c| c.client.to_string()),
+            "server": connection.map(|c| c.server.to_string()),
+        }),
+        Kind::Head => {
+            let (head, body) = entry::head(log, source, index)?;
+            let mut object = json!({
+                "type": "opening_handshake",
+                "connection": number,
+                "time": when,
+                "from": from(row),
+                "head": latin1(&head),
+            });
+            if !body.is_empty() {
+                object["body"] = latin1(&body).into();
+            }
+            object["violations"] = broken();
+            object
+        }
+        Kind::Frame => frame(log, source, index, row, lang)?,
+        Kind::Tcp => json!({
+            "type": "tcp",
+            "connection": number,
+            "time": when,
+            "from": from(row),
+            "event": row.tcp_event().word(),
+            "error": log.tcp_error(index),
+            "violations": broken(),
+        }),
+        Kind::Fault => {
+            let fault = log.fault(index);
+            json!({
+                "type": "error",
+                "connection": (number != 0).then_some(number),
+                "time": when,
+                "stage": fault.map(|f| f.stage.word()),
+                "message": fault.map(|f| faults::fault(lang, f)),
+            })
+        }
+        Kind::Closed => {
+            let Some(connection) = connection else {
+                return Err(io::ErrorKind::InvalidData.into());
+            };
+            let verdict = Verdict::of(connection);
+            let held = |role: Role| {
+                let held = &verdict.held[role.index()];
+                json!({"code": held.code.0, "reason": held.reason, "was_clean": held.was_clean})
+            };
+            let event = &verdict.close_event;
+            json!({
+                "type": "closed",
+                "connection": number,
+                "time": when,
+                "client": held(Role::Client),
+                "server": held(Role::Server),
+                "close_event": {
+                    "code": event.code.0,
+                    "reason": event.reason,
+                    "was_clean": event.was_clean,
+                    "error": event.error,
+                },
+                "explanation": sentences::explanation(lang, &verdict.explanation),
+                "violations": broken(),
+            })
+        }
+    })
+}
+
+fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Result<Value> {
+    let frame = entry::frame(log, source, index, u64::MAX)?;
+    let header = &frame.header;
+    let text =
+        (row.is_text() && !header.rsv1).then(|| std::str::from_utf8(&frame.payload).ok()).flatten();
+    let payload = match text {
+        Some(text) => json!({"text": text}),
+        None => bytes(&frame.payload),
+    };
+    let hex = |key: [u8; 4]| format!("{:08x}", u32::from_be_bytes(key));
+    let mut object = json!({
+        "type": "frame",
+        "connection": row.connection,
+        "number": row.number,
+        "time": time(row.time),
+        "from": from(row),
+        "fin": header.fin,
+        "rsv1": header.rsv1,
+        "rsv2": header.rsv2,
+        "rsv3": header.rsv3,
+        "opcode": header.opcode.value(),
+        "mask": header.masking_key.is_some(),
+        "masking_key": header.masking_key.map(hex),
+        "length_bits": header.length_form.bits(),
+        "payload_len": header.payload_len,
+        "complete": row.is_complete(),
+        "payload": payload,
+    });
+    if header.opcode == Opcode::CLOSE {
+        let body = CloseBody::parse(&frame.payload);
+        object["status_code"] = body.code().map(|code| code.0).into();
+        object["reason"] = body.reason().into();
+    }
+    object["violations"] = violations(lang, log.violations(index));
+    Ok(object)
+}

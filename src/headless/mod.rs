@@ -1,0 +1,8 @@
+//! The command line, and the run without a window: the same engine, the same
+//! capture, printed instead of painted.
+
+pub mod cli;
+pub mod json;
+mod people;
+mod print;
+pub mod run;

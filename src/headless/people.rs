@@ -1,0 +1,102 @@
+//! One line for people for each row of the log.
+
+use crate::protocol::{CloseBody, Opcode, Role};
+use crate::session::entry;
+use crate::session::log::Log;
+use crate::session::row::{Kind, Row};
+use crate::session::source::Source;
+use crate::session::verdict::Verdict;
+use crate::text::{Lang, faults, sentences};
+use std::fmt::Write as _;
+use std::io;
+
+/// Octets of a payload that a line shows.
+const PREVIEW: u64 = 120;
+
+/// The line of a row.
+///
+/// # Errors
+/// The capture could not be read.
+pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<String> {
+    let Some(row) = log.row(index) else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let start = log.start().unwrap_or(row.time);
+    let mut line = format!("{:>10.6}", row.time.saturating_sub(start) as f64 / 1e9);
+    if row.connection != 0 {
+        let _ = write!(line, "  #{}", row.connection);
+    }
+    let arrow = match row.from() {
+        Some(Role::Client) => "client ▶",
+        Some(Role::Server) => "◀ server",
+        None => "",
+    };
+    let _ = write!(line, "  {arrow:<8}  {}", what(log, source, index, row, lang)?);
+    for violation in log.violations(index) {
+        let rule = violation.rule;
+        let _ = write!(line, "  ! §{} {}", rule.section(), crate::text::rules::rule(lang, rule));
+    }
+    Ok(line)
+}
+
+fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Result<String> {
+    let connection = log.connection(row.connection);
+    Ok(match row.kind {
+        Kind::Opened => {
+            let Some(c) = connection else { return Ok(String::new()) };
+            format!("TCP {} → {}", c.client, c.server)
+        }
+        Kind::Head => {
+            let (head, _) = entry::head(log, source, index)?;
+            let first = head.split(|o| *o == b'\r').next().unwrap_or_default();
+            visible(&first[..first.len().min(PREVIEW as usize)])
+        }
+        Kind::Frame => frame(log, source, index, row)?,
+        Kind::Tcp => row.tcp_event().word().to_uppercase(),
+        Kind::Fault => log.fault(index).map_or_else(String::new, |f| faults::fault(lang, f)),
+        Kind::Closed => {
+            let Some(connection) = connection else { return Ok(String::new()) };
+            let verdict = Verdict::of(connection);
+            let held = &verdict.held[connection.viewpoint().index()];
+            let clean = if held.was_clean { "wasClean" } else { "!wasClean" };
+            format!(
+                "CLOSED {} {clean}  {}",
+                held.code.0,
+                sentences::explanation(lang, &verdict.explanation)
+            )
+        }
+    })
+}
+
+fn frame(log: &Log, source: &Source, index: u64, row: &Row) -> io::Result<String> {
+    let payload = entry::beginning(log, source, index, PREVIEW)?;
+    let mut text = format!("{} {} fin={}", row.number, row.opcode().name(), u8::from(row.fin()));
+    let _ = write!(text, " len={}", log.payload_len(index));
+    if !row.is_complete() {
+        text.push_str(" (cut off)");
+    }
+    if row.opcode() == Opcode::CLOSE {
+        let body = CloseBody::parse(&payload);
+        if let Some(code) = body.code() {
+            let _ = write!(text, "  {} {}", code.0, code.name().unwrap_or_default());
+        }
+        if let Some(reason) = body.reason().filter(|r| !r.is_empty()) {
+            let _ = write!(text, " {reason}");
+        }
+    } else if !payload.is_empty() {
+        let more = if log.payload_len(index) > PREVIEW { "…" } else { "" };
+        let _ = write!(text, "  {}{more}", visible(&payload));
+    }
+    Ok(text)
+}
+
+/// Text without what would move the cursor; other octets as hex.
+fn visible(octets: &[u8]) -> String {
+    let text = match std::str::from_utf8(octets) {
+        Ok(text) => text,
+        // A preview may end inside a character.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&octets[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return octets.iter().take(32).map(|o| format!("{o:02x} ")).collect(),
+    };
+    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+}

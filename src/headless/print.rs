@@ -1,0 +1,65 @@
+//! Prints rows as they become visible.
+
+use super::{json, people};
+use crate::session::recorder::SharedLog;
+use crate::session::source::Source;
+use crate::text::Lang;
+use std::io::{self, Write};
+
+/// Prints to standard output.
+pub struct Printer {
+    log: SharedLog,
+    source: Source,
+    json: bool,
+    lang: Lang,
+    next: u64,
+    /// Nobody reads any more.
+    pub closed: bool,
+}
+
+impl Printer {
+    /// Of this log and its capture.
+    pub fn new(log: SharedLog, source: Source, json: bool, lang: Lang) -> Printer {
+        Printer { log, source, json, lang, next: 0, closed: false }
+    }
+
+    /// A line of our own, in either form.
+    pub fn say(&mut self, json: &serde_json::Value, people: &str) {
+        let line = if self.json { json.to_string() } else { people.to_owned() };
+        self.put(&line);
+    }
+
+    fn put(&mut self, line: &str) {
+        if self.closed {
+            return;
+        }
+        let mut out = io::stdout().lock();
+        let result = out
+            .write_all(line.as_bytes())
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush());
+        self.closed = result.is_err();
+    }
+
+    /// The rows that came since, a line each.
+    pub fn rows(&mut self) {
+        loop {
+            let line = {
+                let log = self.log.read();
+                if self.next >= log.len() || self.closed {
+                    return;
+                }
+                if self.json {
+                    json::line(&log, &self.source, self.next, self.lang).map(|v| v.to_string())
+                } else {
+                    people::line(&log, &self.source, self.next, self.lang)
+                }
+            };
+            self.next += 1;
+            match line {
+                Ok(line) => self.put(&line),
+                Err(error) => eprintln!("wsscope: the capture could not be read: {error}"),
+            }
+        }
+    }
+}

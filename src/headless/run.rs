@@ -1,0 +1,255 @@
+//! `--headless`: starts the engine, prints what happens, ends when the command
+//! line says so.
+
+use super::cli::{Common, Connect, Listen};
+use super::print::Printer;
+use crate::engine::order::{ConnectionOrder, Order};
+use crate::engine::{Engine, OrderSender, Wake};
+use crate::protocol::{Action, ReadyState, Role, StatusCode};
+use crate::session::source::Source;
+use crate::session::store;
+use crate::text::{Lang, faults};
+use serde_json::json;
+use std::fs::File;
+use std::io::{self, BufRead as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Something happened: the run looks again.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<bool>,
+    condvar: Condvar,
+    signals: AtomicUsize,
+}
+
+impl Bell {
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.condvar.notify_all();
+    }
+
+    fn wait(&self) {
+        let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*rung {
+            rung = self.condvar.wait(rung).unwrap_or_else(PoisonError::into_inner);
+        }
+        *rung = false;
+    }
+}
+
+/// Where a run records to, and the folder whose disk is watched.
+pub struct Capture {
+    /// Empty, locked.
+    pub file: File,
+    /// Its path; `None` for a temporary file.
+    pub path: Option<PathBuf>,
+    /// Watched for free space.
+    pub disk: Option<PathBuf>,
+}
+
+/// Opens the capture that the command line asks for.
+///
+/// # Errors
+/// The exit code and the message.
+pub fn capture(common: &Common) -> Result<Capture, (u8, String)> {
+    if common.no_record {
+        let file = tempfile::tempfile().map_err(|e| (1, format!("no temporary file: {e}")))?;
+        return Ok(Capture { file, path: None, disk: Some(std::env::temp_dir()) });
+    }
+    if let Some(path) = &common.record {
+        let file = store::create(path, common.overwrite).map_err(|error| {
+            let shown = path.display();
+            match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    (2, format!("{shown} exists: choose another name, or give --overwrite"))
+                }
+                _ => (1, format!("{shown} cannot be recorded to: {error}")),
+            }
+        })?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let disk = Some(folder.map_or_else(|| PathBuf::from("."), PathBuf::from));
+        return Ok(Capture { file, path: Some(path.clone()), disk });
+    }
+    let session = store::folder().and_then(|folder| {
+        store::prune(&folder)?;
+        let (path, file) = store::create_session(&folder, SystemTime::now())?;
+        Ok(Capture { file, path: Some(path), disk: Some(folder) })
+    });
+    session.map_err(|error| (1, format!("the sessions folder cannot be written: {error}")))
+}
+
+struct Run {
+    engine: Engine,
+    printer: Printer,
+    bell: Arc<Bell>,
+    lang: Lang,
+    seen_signals: usize,
+    ending: bool,
+}
+
+impl Run {
+    fn start(common: &Common, lang: Lang) -> Result<Run, (u8, String)> {
+        let capture = capture(common)?;
+        if let (Some(path), None) = (&capture.path, &common.record) {
+            eprintln!("recording to {}", path.display());
+        }
+        let bell = Arc::new(Bell::default());
+        let waker = bell.clone();
+        let wake: Wake = Arc::new(move || waker.ring());
+        let cannot = |error: io::Error| (1, format!("the capture cannot be written: {error}"));
+        let source = Source::new(capture.file.try_clone().map_err(cannot)?);
+        let engine = Engine::start(capture.file, capture.disk, wake).map_err(cannot)?;
+        let signalled = bell.clone();
+        engine.on_signal(move || {
+            signalled.signals.fetch_add(1, Ordering::SeqCst);
+            signalled.ring();
+        });
+        let printer = Printer::new(engine.log(), source, common.json, lang);
+        Ok(Run { engine, printer, bell, lang, seen_signals: 0, ending: false })
+    }
+
+    fn shut_down(&mut self) {
+        if !self.ending {
+            // The queue is never full of orders here.
+            self.ending = self.engine.order(Order::ShutDown);
+        }
+    }
+
+    /// Waits, prints what is new, heeds signals; `false` once all has ended.
+    fn step(&mut self) -> bool {
+        self.bell.wait();
+        let ended = self.engine.has_ended();
+        self.printer.rows();
+        if self.printer.closed {
+            self.shut_down();
+        }
+        let signals = self.bell.signals.load(Ordering::SeqCst);
+        if signals > self.seen_signals {
+            self.seen_signals = signals;
+            if self.ending {
+                self.engine.end();
+                self.printer.rows();
+                return false;
+            }
+            self.shut_down();
+        }
+        if ended || self.engine.has_ended() {
+            self.engine.end();
+            self.printer.rows();
+            return false;
+        }
+        true
+    }
+
+    fn recorded(&self) -> bool {
+        self.engine.log().read().notice().is_none()
+    }
+}
+
+fn usage(error: (u8, String)) -> ExitCode {
+    eprintln!("error: {}", error.1);
+    ExitCode::from(error.0)
+}
+
+/// `wsscope listen --headless`
+#[must_use]
+pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
+    let mut run = match Run::start(&options.common, lang) {
+        Ok(run) => run,
+        Err(error) => return usage(error),
+    };
+    run.engine
+        .order(Order::Listen { address: options.address.clone(), settings: options.settings() });
+    let mut told = false;
+    let mut code = ExitCode::SUCCESS;
+    loop {
+        let status = run.engine.status(|s| (s.listening, s.listen_fault.clone()));
+        match status {
+            (Some(address), _) if !told => {
+                told = true;
+                let url = format!("ws://{address}/");
+                let line = json!({"type": "listening", "url": url});
+                run.printer.say(&line, &format!("listening on {url}"));
+            }
+            (None, Some(fault)) => {
+                if !run.ending {
+                    eprintln!("error: {}", faults::fault(run.lang, &fault));
+                }
+                code = ExitCode::from(1);
+                run.shut_down();
+            }
+            _ => {}
+        }
+        if let Some(limit) = options.connections {
+            let log = run.engine.log();
+            let log = log.read();
+            let done = log.connections().iter().filter(|c| c.over && c.asked_upgrade).count();
+            drop(log);
+            if done as u64 >= limit {
+                run.shut_down();
+            }
+        }
+        if !run.step() {
+            break;
+        }
+    }
+    if run.recorded() { code } else { ExitCode::from(1) }
+}
+
+/// `wsscope connect --headless`
+#[must_use]
+pub fn connect(options: &Connect, lang: Lang) -> ExitCode {
+    let mut run = match Run::start(&options.common, lang) {
+        Ok(run) => run,
+        Err(error) => return usage(error),
+    };
+    run.engine.order(Order::Connect { target: options.url.clone(), settings: options.settings() });
+    let mut stdin = options.stdin;
+    loop {
+        let (state, over) = {
+            let log = run.engine.log();
+            let log = log.read();
+            let connection = log.connection(1);
+            (connection.map(|c| c.ready_state()), connection.is_some_and(|c| c.over))
+        };
+        if stdin && state >= Some(ReadyState::Open) {
+            stdin = false;
+            let orders = run.engine.orders();
+            std::thread::spawn(move || read_stdin(&orders));
+        }
+        let failed = run.engine.status(|s| s.dial_fault.is_some());
+        let unseen = !run.recorded() && run.engine.status(|s| s.open == 0 && s.dialing.is_none());
+        if over || failed || unseen {
+            run.shut_down();
+        }
+        if !run.step() {
+            break;
+        }
+    }
+    let log = run.engine.log();
+    let log = log.read();
+    let clean = log.connection(1).is_some_and(|c| c.closing.held(Role::Client).was_clean);
+    if clean { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
+/// Each line is a text message; the end is Close 1000.
+fn read_stdin(orders: &OrderSender) {
+    let perform = |actions| orders.order(Order::One(1, ConnectionOrder::Perform(actions)));
+    for line in io::stdin().lock().lines() {
+        let sent = match line {
+            Ok(line) => perform(vec![Action::text(&line)]),
+            Err(error) => {
+                eprintln!("error: standard input is not UTF-8 text: {error}");
+                break;
+            }
+        };
+        if !sent {
+            return;
+        }
+    }
+    perform(vec![Action::Close(StatusCode::NORMAL, Vec::new())]);
+}

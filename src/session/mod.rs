@@ -14,6 +14,7 @@ pub mod open;
 pub mod pcapng;
 pub mod recorder;
 pub mod row;
+pub mod row_octets;
 pub mod save;
 pub mod source;
 pub mod store;

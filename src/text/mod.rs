@@ -4,8 +4,10 @@
 //! translated. A word that one language lacks does not compile.
 
 pub mod codes;
+pub mod detail;
 pub mod en;
 pub mod faults;
+pub mod fields;
 pub mod rules;
 pub mod sentences;
 pub mod words;

@@ -3,4 +3,5 @@
 mod architecture;
 mod playbooks;
 mod splits;
+mod ui_detail;
 mod vectors;

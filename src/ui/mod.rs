@@ -6,3 +6,11 @@
 
 pub mod fonts;
 pub mod theme;
+
+pub mod bit_diagram;
+pub mod frame_detail;
+pub mod hex_dump;
+pub mod json_text;
+pub mod long_rows;
+pub mod text_lines;
+pub mod verdict_card;

@@ -1,0 +1,254 @@
+//! The payload as text, as JSON or as octets, masked or not.
+//!
+//! Text is taken from the first MiB and laid out by visible lines; octets are
+//! read where they are looked at. Nothing grows with the payload.
+
+use super::rows::lines_ui;
+use super::{DetailState, FramePart};
+use crate::protocol::Opcode;
+use crate::session::row_octets::RowOctets;
+use crate::text::{Lang, detail};
+use crate::ui::hex_dump::{HexDump, no_octets};
+use crate::ui::json_text::{self, MAX_JSON};
+use crate::ui::text_lines::TextLines;
+use crate::ui::theme::{self, GRID, palette};
+use crate::ui::verdict_card::caption;
+use base64::Engine as _;
+use egui::{Align, Button, Layout, RichText, TextEdit, TextWrapMode, Ui};
+use std::io;
+
+/// Octets of text that are shown.
+const MAX_TEXT: u64 = 1 << 20;
+/// Octets that are copied.
+const MAX_COPY: u64 = 64 << 20;
+/// Lines visible at once.
+const VISIBLE: u64 = 12;
+
+/// How a payload is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Tab {
+    /// As UTF-8.
+    Text,
+    /// Laid out as JSON.
+    Json,
+    /// As octets.
+    Hex,
+}
+
+impl Tab {
+    fn suits(part: &FramePart) -> Tab {
+        let text = part.is_text || matches!(part.header.opcode, Opcode::PING | Opcode::PONG);
+        if text { Tab::Text } else { Tab::Hex }
+    }
+}
+
+/// A text made ready for painting, until another is asked for.
+#[derive(Debug)]
+pub struct Prepared {
+    what: (Tab, bool),
+    /// Lines, or why there are none.
+    lines: Result<TextLines, String>,
+    /// Octets that were taken.
+    shown: u64,
+}
+
+fn prepare(payload: &RowOctets, tab: Tab, unmask: bool, lang: Lang) -> Prepared {
+    let what = (tab, unmask);
+    let refused = |words: String| Prepared { what, lines: Err(words), shown: payload.len() };
+    if tab == Tab::Json && payload.len() > MAX_JSON {
+        return refused(lang.words().json_too_long.to_owned());
+    }
+    let octets = match payload.read(0, MAX_TEXT, unmask) {
+        Ok(octets) => octets,
+        Err(error) => return refused(detail::unreadable(lang, &error.to_string())),
+    };
+    let shown = octets.len() as u64;
+    if tab == Tab::Json {
+        return match json_text::pretty(&octets) {
+            Ok(text) => {
+                Prepared { what, lines: Ok(TextLines::of_octets(text.as_bytes(), false)), shown }
+            }
+            Err(words) => refused(detail::not_json(lang, &words)),
+        };
+    }
+    let cut = shown < payload.len();
+    Prepared { what, lines: Ok(TextLines::of_octets(&octets, cut)), shown }
+}
+
+pub(super) fn payload_ui(ui: &mut Ui, part: &FramePart, state: &mut DetailState, lang: Lang) {
+    let words = lang.words();
+    let can_unmask = part.header.masking_key.is_some() && !part.payload.is_empty();
+    ui.horizontal(|ui| {
+        caption(ui, words.payload);
+        if can_unmask {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = GRID;
+                for (masked, name) in [(true, words.masked), (false, words.unmasked)] {
+                    if choice(ui, state.masked == masked, name) {
+                        state.masked = masked;
+                    }
+                }
+            });
+        }
+    });
+    if part.payload.is_empty() {
+        no_octets(ui, words.no_payload);
+        return;
+    }
+    let tab = state.tab.unwrap_or_else(|| Tab::suits(part));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        for (each, name) in
+            [(Tab::Text, words.text), (Tab::Json, words.json), (Tab::Hex, words.hex)]
+        {
+            if choice(ui, tab == each, name) {
+                state.tab = Some(each);
+            }
+        }
+    });
+    let tab = state.tab.unwrap_or(tab);
+    let unmask = !(state.masked && can_unmask);
+    ui.add_space(GRID);
+    if tab == Tab::Hex {
+        hex(ui, part, unmask, state, lang);
+    } else {
+        text(ui, &part.payload, tab, unmask, state, lang);
+    }
+    ui.add_space(GRID);
+    copy_buttons(ui, part, tab, unmask, state, lang);
+}
+
+pub(super) fn choice(ui: &mut Ui, on: bool, name: &str) -> bool {
+    let text = RichText::new(name).font(theme::small()).color(palette(ui).text);
+    let button = Button::selectable(on, text).frame_when_inactive(true);
+    let button = button.wrap_mode(TextWrapMode::Extend);
+    let spacing = ui.spacing().clone();
+    ui.spacing_mut().button_padding = egui::vec2(8.0, 2.0);
+    ui.spacing_mut().interact_size.y = 24.0;
+    let clicked = ui.add(button).clicked();
+    *ui.spacing_mut() = spacing;
+    clicked
+}
+
+fn dim(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).font(theme::small()).color(palette(ui).dim));
+}
+
+fn text(
+    ui: &mut Ui,
+    payload: &RowOctets,
+    tab: Tab,
+    unmask: bool,
+    state: &mut DetailState,
+    lang: Lang,
+) {
+    let prepared = match state.prepared.take().filter(|p| p.what == (tab, unmask)) {
+        Some(prepared) => prepared,
+        None => {
+            state.tops[2] = 0.0;
+            prepare(payload, tab, unmask, lang)
+        }
+    };
+    let prepared = state.prepared.insert(prepared);
+    match &mut prepared.lines {
+        Ok(lines) => {
+            let top = &mut state.tops[2];
+            state.laid_out += lines_ui(ui, lines, "text", VISIBLE, top, lang);
+            if prepared.shown < payload.len() {
+                dim(ui, &detail::shown(lang, prepared.shown, payload.len()));
+            }
+        }
+        Err(words) => {
+            ui.label(words.as_str());
+        }
+    }
+}
+
+fn hex(ui: &mut Ui, part: &FramePart, unmask: bool, state: &mut DetailState, lang: Lang) {
+    let words = lang.words();
+    let dump = HexDump {
+        id: "payload",
+        name: words.hex_rows,
+        header: &part.header,
+        origin: part.header.octets() as u64,
+        len: part.payload.len(),
+        visible: VISIBLE,
+    };
+    let read = |at, limit| part.payload.read(at, limit, unmask);
+    state.laid_out += dump.show(ui, &mut state.tops[3], &mut state.linked, read);
+    if part.payload.len() > VISIBLE * 16 {
+        ui.horizontal_wrapped(|ui| {
+            let label = ui.label(RichText::new(words.jump_to).font(theme::small()));
+            let field = TextEdit::singleline(&mut state.jump).font(theme::mono());
+            let field = ui.add(field.desired_width(96.0)).labelled_by(label.id);
+            let digits = state.jump.trim().trim_start_matches("0x");
+            if field.changed()
+                && let Ok(octet) = u64::from_str_radix(digits, 16)
+            {
+                let octet = octet.min(part.payload.len().saturating_sub(1));
+                state.tops[3] = HexDump::row_of(ui, "payload", octet);
+            }
+        });
+    }
+}
+
+/// What is copied, and of how many octets.
+fn copy(payload: &RowOctets, form: Tab, base64: bool, unmask: bool) -> io::Result<(String, u64)> {
+    let octets = payload.read(0, MAX_COPY, unmask)?;
+    let count = octets.len() as u64;
+    let text = if base64 {
+        base64::engine::general_purpose::STANDARD.encode(&octets)
+    } else if form == Tab::Hex {
+        let mut text = String::with_capacity(octets.len() * 2);
+        let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+        for octet in &octets {
+            text.extend([digit(octet >> 4), digit(octet & 0x0F)]);
+        }
+        text
+    } else {
+        String::from_utf8(octets)
+            .unwrap_or_else(|e| TextLines::of_octets(e.as_bytes(), false).text().to_owned())
+    };
+    Ok((text, count))
+}
+
+fn copy_buttons(
+    ui: &mut Ui,
+    part: &FramePart,
+    tab: Tab,
+    unmask: bool,
+    state: &mut DetailState,
+    lang: Lang,
+) {
+    let words = lang.words();
+    let payload = &part.payload;
+    let forms = [
+        (words.copy_text, Tab::Text, false),
+        (words.copy_hex, Tab::Hex, false),
+        (words.copy_base64, Tab::Hex, true),
+    ];
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        for (name, form, base64) in forms {
+            if !choice(ui, false, name) {
+                continue;
+            }
+            let shown = state.prepared.as_ref().filter(|p| p.what == (Tab::Json, unmask));
+            let json = shown.filter(|_| tab == Tab::Json && form == Tab::Text);
+            let copied = match json.and_then(|p| p.lines.as_ref().ok()) {
+                Some(lines) => Ok((lines.text().to_owned(), payload.len())),
+                None => copy(payload, form, base64, unmask),
+            };
+            state.copied = Some(match copied {
+                Ok((text, count)) => {
+                    ui.ctx().copy_text(text);
+                    detail::copied(lang, count, payload.len())
+                }
+                Err(error) => detail::unreadable(lang, &error.to_string()),
+            });
+        }
+    });
+    if let Some(copied) = &state.copied {
+        dim(ui, copied);
+    }
+}

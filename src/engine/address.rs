@@ -78,6 +78,8 @@ impl fmt::Display for ListenAddress {
 /// Where to connect, taken from a URL.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Target {
+    /// The URL as it was typed.
+    pub url: String,
     /// A name or an IP address, without brackets.
     pub host: String,
     /// 80 unless the URL says otherwise.
@@ -129,7 +131,7 @@ impl std::str::FromStr for Target {
                 Some(format!("{}:{}", plain(user), plain(password.unwrap_or_default())))
             }
         };
-        Ok(Target { host, port, host_header, target, userinfo })
+        Ok(Target { url: trimmed.to_owned(), host, port, host_header, target, userinfo })
     }
 }
 

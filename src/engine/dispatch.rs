@@ -1,6 +1,7 @@
 //! Takes orders and passes them on: to the listener, the connections, the partner.
 
-use super::order::{ConnectionOrder, Order};
+use super::address::{self, ListenAddress, Target};
+use super::order::{ConnectionOrder, Order, PartnerOrder};
 use super::partner::Partner;
 use super::socket::Socket;
 use super::status::SharedStatus;
@@ -9,6 +10,7 @@ use super::task::Task;
 use super::{Wake, clock, dial, listen};
 use crate::protocol::connection::{KeySource, Settings};
 use crate::protocol::{Behaviour, Connection, Role};
+use crate::session::Stage;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::net::TcpStream;
@@ -137,20 +139,33 @@ impl Dispatcher {
 
     async fn obey(&mut self, order: Order) {
         match order {
-            Order::Listen { address, settings } => self.listen(address, settings).await,
+            Order::Listen { address, next_free, settings } => {
+                self.listen(address, next_free, settings).await;
+            }
             Order::StopListening => self.stop_listening(),
             Order::Connect { target, settings } => self.connect(target, settings),
             Order::Behave(behaviour) => self.behave(behaviour).await,
             Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
             Order::All(order) => self.spawner.tell(None, &order).await,
+            Order::Partner(PartnerOrder::Connect) => {
+                if let Some(address) = self.status.look(|status| status.listening) {
+                    self.partner.connect(address);
+                }
+            }
             Order::Partner(order) => self.partner.obey(order).await,
+            Order::ConnectToPartner { settings } => self.connect_to_partner(settings).await,
             Order::ShutDown => {}
         }
     }
 
-    async fn listen(&mut self, address: super::address::ListenAddress, settings: Settings) {
+    async fn listen(&mut self, address: ListenAddress, next_free: bool, settings: Settings) {
         self.stop_listening();
-        match listen::bind(&address).await {
+        let bound = if next_free {
+            listen::bind_next_free(address).await
+        } else {
+            listen::bind(&address).await
+        };
+        match bound {
             Ok(listener) => {
                 let bound = listener.local_addr().ok();
                 let settings = Arc::new(RwLock::new(settings));
@@ -181,7 +196,7 @@ impl Dispatcher {
         });
     }
 
-    fn connect(&mut self, target: super::address::Target, settings: Settings) {
+    fn connect(&mut self, target: Target, settings: Settings) {
         if let Some(dialing) = self.dialing.take() {
             dialing.abort();
         }
@@ -207,6 +222,22 @@ impl Dispatcher {
             wake();
         });
         self.dialing = Some(dialing.abort_handle());
+    }
+
+    async fn connect_to_partner(&mut self, mut settings: Settings) {
+        match self.partner.serve().await {
+            Ok(url) => {
+                let Ok(target) = url.parse::<Target>() else { return };
+                settings.request.host = target.host_header.clone();
+                settings.request.target = target.target.clone();
+                self.connect(target, settings);
+            }
+            Err(error) => {
+                let fault = address::fault(Stage::Listen, &error, "127.0.0.1");
+                self.tap.fault(fault.clone()).await;
+                self.status.change(|status| status.dial_fault = Some(fault));
+            }
+        }
     }
 
     async fn behave(&mut self, behaviour: Behaviour) {

@@ -32,6 +32,18 @@ pub async fn bind(address: &ListenAddress) -> Result<TcpListener, Fault> {
     Err(failed)
 }
 
+/// Binds to this port or the next one that is free.
+pub async fn bind_next_free(mut address: ListenAddress) -> Result<TcpListener, Fault> {
+    loop {
+        match bind(&address).await {
+            Err(fault) if fault.kind == FaultKind::AddressInUse && address.port < u16::MAX => {
+                address.port += 1;
+            }
+            bound => return bound,
+        }
+    }
+}
+
 /// Accepts until the task is aborted.
 pub async fn accept(
     listener: TcpListener,

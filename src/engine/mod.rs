@@ -10,6 +10,7 @@ pub mod address;
 mod clock;
 mod dial;
 mod dispatch;
+pub mod header;
 mod listen;
 pub mod order;
 mod partner;
@@ -61,14 +62,12 @@ impl Engine {
         let recorder_wake = wake.clone();
         let ended = Arc::new(AtomicBool::new(false));
         let recorder_ended = ended.clone();
-        let recorder = std::thread::Builder::new()
-            .name("recorder".into())
-            .spawn(move || {
-                tap::record(recorder, records, &*recorder_wake);
-                // Whoever is woken must find it ended.
-                recorder_ended.store(true, Ordering::Release);
-                recorder_wake();
-            })?;
+        let recorder = std::thread::Builder::new().name("recorder".into()).spawn(move || {
+            tap::record(recorder, records, &*recorder_wake);
+            // Whoever is woken must find it ended.
+            recorder_ended.store(true, Ordering::Release);
+            recorder_wake();
+        })?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("sockets")
@@ -117,15 +116,20 @@ impl Engine {
         self.ended.load(Ordering::Acquire)
     }
 
+    /// Waits until everything has ended after [`Order::ShutDown`].
+    pub fn wait(&mut self) {
+        if let Some(recorder) = self.recorder.take() {
+            // A recorder that panicked has nothing more to complete.
+            let _ = recorder.join();
+        }
+    }
+
     /// Ends at once: sockets are dropped, the capture is completed.
     pub fn end(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-        if let Some(recorder) = self.recorder.take() {
-            // A recorder that panicked has nothing more to complete.
-            let _ = recorder.join();
-        }
+        self.wait();
     }
 }
 

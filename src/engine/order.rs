@@ -11,6 +11,8 @@ pub enum Order {
     Listen {
         /// Where.
         address: ListenAddress,
+        /// Where that port is in use, go on to the next that is free.
+        next_free: bool,
         /// What each connection begins with.
         settings: Settings,
     },
@@ -21,6 +23,11 @@ pub enum Order {
         /// Where.
         target: Target,
         /// What the connection begins with.
+        settings: Settings,
+    },
+    /// Start the partner as an echo server, and connect to it.
+    ConnectToPartner {
+        /// What the connection begins with; its Host is filled in.
         settings: Settings,
     },
     /// Behave so, in every connection that is open and in those to come.
@@ -52,9 +59,7 @@ pub enum ConnectionOrder {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PartnerOrder {
     /// Connect to the address that this engine listens on, and chat a little.
-    Connect(String),
-    /// Start an echo server for this engine to connect to.
-    Serve,
+    Connect,
     /// Send a text message.
     Text(String),
     /// Send a Ping.

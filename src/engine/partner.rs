@@ -8,6 +8,7 @@ use super::Wake;
 use super::order::PartnerOrder;
 use super::status::{PartnerRole, PartnerStatus, SharedStatus};
 use crate::protocol::StatusCode;
+use core::net::SocketAddr;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -45,52 +46,47 @@ impl Partner {
         Partner { status, wake, orders: None, task: None }
     }
 
-    /// Starts a partner, or tells the one that there is.
-    pub async fn obey(&mut self, order: PartnerOrder) {
-        match order {
-            PartnerOrder::Connect(address) => {
-                self.stop();
-                let (talk, orders) = self.talk(PartnerRole::Client);
-                let task = tokio::spawn(async move {
-                    let url = format!("ws://{address}/");
-                    let Ok(stream) = TcpStream::connect(&address).await else { return talk.over() };
-                    let open =
-                        tokio_tungstenite::client_async_with_config(url, stream, Some(config()));
-                    match open.await {
-                        Ok((socket, _)) => drop(talk.run(socket, orders).await),
-                        Err(_) => talk.over(),
-                    }
-                });
-                self.task = Some(task.abort_handle());
+    /// Tells the partner, if there is one.
+    pub async fn obey(&self, order: PartnerOrder) {
+        if let Some(orders) = &self.orders {
+            // A partner that has ended takes no orders.
+            let _ = orders.send(order).await;
+        }
+    }
+
+    /// Starts a client that connects to this address and chats a little.
+    pub fn connect(&mut self, address: SocketAddr) {
+        self.stop();
+        let (talk, orders) = self.talk(PartnerRole::Client);
+        let task = tokio::spawn(async move {
+            let Ok(stream) = TcpStream::connect(address).await else { return talk.over() };
+            let url = format!("ws://{address}/");
+            let open = tokio_tungstenite::client_async_with_config(url, stream, Some(config()));
+            match open.await {
+                Ok((socket, _)) => drop(talk.run(socket, orders).await),
+                Err(_) => talk.over(),
             }
-            PartnerOrder::Serve => {
-                self.stop();
-                let Ok(listener) = TcpListener::bind(("127.0.0.1", 0)).await else { return };
-                let (talk, mut orders) = self.talk(PartnerRole::Server);
-                let url = listener.local_addr().map(|a| format!("ws://{a}/")).ok();
-                self.status.change(|status| {
-                    if let Some(partner) = &mut status.partner {
-                        partner.url = url;
-                    }
-                });
-                let task = tokio::spawn(async move {
-                    while let Ok((stream, _)) = listener.accept().await {
-                        let open =
-                            tokio_tungstenite::accept_async_with_config(stream, Some(config()));
-                        if let Ok(socket) = open.await {
-                            orders = talk.run(socket, orders).await;
-                        }
-                    }
-                });
-                self.task = Some(task.abort_handle());
-            }
-            order => {
-                if let Some(orders) = &self.orders {
-                    // A partner that has ended takes no orders.
-                    let _ = orders.send(order).await;
+        });
+        self.task = Some(task.abort_handle());
+    }
+
+    /// Starts an echo server; its URL.
+    pub async fn serve(&mut self) -> std::io::Result<String> {
+        self.stop();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let url = format!("ws://{}/", listener.local_addr()?);
+        let (talk, mut orders) = self.talk(PartnerRole::Server);
+        talk.show(|partner| partner.url = Some(url.clone()));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let open = tokio_tungstenite::accept_async_with_config(stream, Some(config()));
+                if let Ok(socket) = open.await {
+                    orders = talk.run(socket, orders).await;
                 }
             }
-        }
+        });
+        self.task = Some(task.abort_handle());
+        Ok(url)
     }
 
     fn talk(&mut self, role: PartnerRole) -> (Talk, mpsc::Receiver<PartnerOrder>) {
@@ -194,9 +190,6 @@ async fn obey(socket: &mut WebSocketStream<TcpStream>, order: PartnerOrder) -> R
         PartnerOrder::Close(StatusCode(code), reason) => {
             socket.close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await
         }
-        PartnerOrder::Connect(_)
-        | PartnerOrder::Serve
-        | PartnerOrder::FallSilent
-        | PartnerOrder::Resume => Ok(()),
+        PartnerOrder::Connect | PartnerOrder::FallSilent | PartnerOrder::Resume => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line's options, and the settings that they make.
 
 use crate::engine::address::{ListenAddress, Target};
+use crate::engine::header::{is_token, parse_header, parse_header_value};
 use crate::protocol::action::parse_code_reason;
 use crate::protocol::behaviour::{OnClose, OnPing, TcpEnd, When};
 use crate::protocol::connection::Settings;
@@ -164,32 +165,8 @@ fn parse_tcp_end(text: &str) -> Result<TcpEnd, String> {
     }
 }
 
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-}
-
 fn parse_token(text: &str) -> Result<String, String> {
     if is_token(text) { Ok(text.to_owned()) } else { Err("expected a token without blanks".into()) }
-}
-
-fn parse_header_value(text: &str) -> Result<String, String> {
-    if text.chars().any(|c| c.is_control() && c != '\t') {
-        return Err("a header's value has no line breaks or control characters".into());
-    }
-    Ok(text.trim().to_owned())
-}
-
-/// Reads `Name: value`.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn parse_header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("expected 'Name: value'")?;
-    if !is_token(name.trim()) {
-        return Err("a header's name is letters, digits and hyphens".into());
-    }
-    Ok((name.trim().to_owned(), parse_header_value(value)?))
 }
 
 impl Common {

@@ -162,8 +162,11 @@ pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
         Ok(run) => run,
         Err(error) => return usage(error),
     };
-    run.engine
-        .order(Order::Listen { address: options.address.clone(), settings: options.settings() });
+    run.engine.order(Order::Listen {
+        address: options.address.clone(),
+        next_free: false,
+        settings: options.settings(),
+    });
     let mut told = false;
     let mut code = ExitCode::SUCCESS;
     loop {

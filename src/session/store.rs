@@ -91,7 +91,7 @@ pub struct Unsaved {
 }
 
 /// A capture without a single packet is not worth keeping.
-const EMPTY: u64 = 512;
+pub const EMPTY: u64 = 512;
 
 /// The sessions in `folder` that nobody is recording, newest first.
 ///

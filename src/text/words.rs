@@ -35,6 +35,326 @@ words! {
     select_a_row,
     /// Heads the reason of a Close.
     reason,
+    /// The role.
+    role_server,
+    /// The role.
+    role_client,
+    /// Begins to listen.
+    start,
+    /// Stops listening.
+    stop,
+    /// Connects.
+    connect,
+    /// Listens.
+    listen,
+    /// Label of the address field.
+    address,
+    /// Label of the URL field.
+    url,
+    /// Opens the options of a role.
+    options,
+    /// Label.
+    origin,
+    /// Label.
+    subprotocols,
+    /// Label.
+    headers,
+    /// State of the server.
+    not_listening,
+    /// State of the server.
+    listening,
+    /// Stage of connecting.
+    looking_up,
+    /// Stage of connecting.
+    connecting_tcp,
+    /// Behind a number.
+    open_count,
+    /// Behind a number.
+    closed_count,
+    /// Button beside a fault.
+    next_free_port,
+    /// Caption.
+    connections,
+    /// The list's first entry.
+    all_connections,
+    /// The empty list.
+    no_connections,
+    /// Ends every connection with 1001.
+    end_all,
+    /// Tooltip.
+    end_all_hint,
+    /// Ends one connection with 1001.
+    end_one,
+    /// Behind a number.
+    frames,
+    /// Behind a number.
+    violations,
+    /// An answer waits.
+    answer_held,
+    /// Lets a held answer through.
+    let_through,
+    /// A held answer to a Close.
+    held_close,
+    /// A held answer to a Ping.
+    held_ping,
+    /// A frame is not whole yet.
+    arriving,
+    /// Caption.
+    behaviour,
+    /// Label.
+    on_close,
+    /// Label.
+    on_ping,
+    /// Label.
+    messages,
+    /// Label.
+    tcp_end,
+    /// Label.
+    on_violation,
+    /// Label.
+    when,
+    /// Choice.
+    same_code,
+    /// Choice.
+    own_code,
+    /// Choice.
+    empty,
+    /// Choice.
+    fin_instead,
+    /// Choice.
+    rst_instead,
+    /// Choice.
+    never,
+    /// Choice.
+    at_once,
+    /// Choice.
+    by_hand,
+    /// Choice.
+    after_ms,
+    /// Label of a delay.
+    milliseconds,
+    /// Choice.
+    no_answer,
+    /// Choice.
+    echo,
+    /// Choice: end of TCP.
+    after_handshake,
+    /// Choice.
+    fail,
+    /// Choice.
+    only_note,
+    /// Label of a code field.
+    close_code,
+    /// Caption.
+    partner,
+    /// What the partner is.
+    partner_client,
+    /// What the partner is.
+    partner_server,
+    /// Asks the partner.
+    partner_send,
+    /// Asks the partner.
+    partner_close,
+    /// Asks the partner.
+    fall_silent,
+    /// Asks the partner.
+    resume,
+    /// The partner's state.
+    silent,
+    /// Label of what the partner sends.
+    partner_text,
+    /// Chip.
+    hide_heartbeats,
+    /// Chip.
+    follow,
+    /// Between two numbers.
+    of,
+    /// Behind a number.
+    rows,
+    /// Column.
+    column_number,
+    /// Column.
+    column_connection,
+    /// Column.
+    column_time,
+    /// Column.
+    column_from,
+    /// Column.
+    column_opcode,
+    /// Column.
+    column_length,
+    /// Column.
+    column_preview,
+    /// Preview of a head.
+    opening_handshake,
+    /// Before the number of a fragment.
+    part,
+    /// The last fragment.
+    last_part,
+    /// Before the number of a message.
+    message_number,
+    /// A frame that is not whole.
+    cut_off,
+    /// Preview of the first row.
+    tcp_connected,
+    /// Preview of a FIN.
+    write_side_ended,
+    /// Preview of a RST.
+    reset_tcp,
+    /// Preview of a loss.
+    lost,
+    /// wasClean.
+    clean,
+    /// wasClean.
+    not_clean,
+    /// Preview of an empty payload.
+    empty_text,
+    /// Sends.
+    send,
+    /// Label of the composer's field.
+    send_what,
+    /// Tab.
+    binary,
+    /// Tab.
+    fragments,
+    /// Tab.
+    raw,
+    /// Form of octets.
+    base64,
+    /// Menu, and a form of octets.
+    file,
+    /// Picks a file to send.
+    choose_file,
+    /// Label of a path.
+    file_path,
+    /// Label.
+    fragment_size,
+    /// Label of the target.
+    to,
+    /// Before a number.
+    connection_n,
+    /// A target.
+    all_open,
+    /// No target.
+    nobody_open,
+    /// Caption.
+    close_panel,
+    /// Label.
+    status_code_label,
+    /// Choice.
+    other_code,
+    /// Label.
+    reason_label,
+    /// Button.
+    send_close,
+    /// Button.
+    empty_close,
+    /// Button.
+    end_tcp,
+    /// Button.
+    reset,
+    /// Before a rule.
+    breaks,
+    /// Behind a rule.
+    sent_all_the_same,
+    /// A rule.
+    reason_too_long,
+    /// Hint.
+    reason_one_line,
+    /// Menu.
+    new_session,
+    /// Menu.
+    open,
+    /// Menu.
+    save_as,
+    /// Menu.
+    save_masked,
+    /// Menu.
+    connect_again,
+    /// Menu.
+    recent,
+    /// Caption.
+    unsaved_sessions,
+    /// A session that crashed.
+    was_cut_short,
+    /// Label of the path field.
+    path,
+    /// Button.
+    cancel,
+    /// Button.
+    save,
+    /// Button.
+    open_it,
+    /// Beside the path field.
+    no_dialog,
+    /// Closes a message.
+    dismiss,
+    /// Message.
+    saved_to,
+    /// Message.
+    opening,
+    /// The session is live.
+    live,
+    /// A file is viewed.
+    viewing,
+    /// Button.
+    bigger,
+    /// Button.
+    smaller,
+    /// Button.
+    language,
+    /// Button.
+    theme,
+    /// Title of the empty window.
+    welcome,
+    /// Under the title.
+    welcome_line,
+    /// On the empty window.
+    listen_card,
+    /// On the empty window.
+    connect_card,
+    /// On the empty window.
+    open_card_title,
+    /// On the empty window.
+    open_card,
+    /// On the empty window.
+    partner_card_title,
+    /// On the empty window.
+    partner_card,
+    /// On the empty window.
+    partner_echo_title,
+    /// On the empty window.
+    partner_echo,
+    /// The table is empty while listening.
+    waiting_for_clients,
+    /// The window is closing.
+    ending,
+    /// Message, behind a number.
+    old_sessions_went,
+    /// Message, before a position.
+    damaged_at,
+    /// Message.
+    shown_up_to,
+    /// Message.
+    not_a_capture,
+    /// Message.
+    old_pcap,
+    /// Message, behind a number.
+    left_out,
+    /// Message.
+    cannot_read,
+    /// Message.
+    cannot_save,
+    /// Message.
+    cannot_record,
+    /// Message.
+    bad_hex,
+    /// Message.
+    bad_base64,
+    /// Message.
+    bad_header,
+    /// Message.
+    bad_code,
     /// The first two octets of a Close.
     status_code,
     /// Behind a number of octets: they are text.

@@ -4,13 +4,34 @@
 //! plus a `…_ui` function that paints it; a click pushes a command, and one
 //! place applies it. Sockets are `engine`'s, sentences `text`'s.
 
-pub mod fonts;
-pub mod theme;
-
+pub mod app;
+mod behaviour_panel;
 pub mod bit_diagram;
+mod close_panel;
+pub mod command;
+mod composer;
+mod connection_list;
+mod detail;
+pub mod fonts;
 pub mod frame_detail;
 pub mod hex_dump;
 pub mod json_text;
 pub mod long_rows;
+mod message;
+mod remember;
+mod session;
+mod start_page;
+pub mod state;
+mod table;
+mod tail;
 pub mod text_lines;
+pub mod theme;
+mod top_bar;
+mod update;
 pub mod verdict_card;
+mod widgets;
+mod window;
+
+pub use app::{App, Start};
+pub use update::Begin;
+pub use window::run;

@@ -1,0 +1,340 @@
+//! The window: its panels, and what happens between two paintings.
+
+use super::behaviour_panel::{behaviour_ui, partner_ui};
+use super::close_panel::close_panel_ui;
+use super::command::Command;
+use super::composer::composer_ui;
+use super::connection_list::connection_list_ui;
+use super::session::{Beside, Session};
+use super::start_page::start_page_ui;
+use super::state::State;
+use super::table::{Table, table_ui};
+use super::top_bar::{Files, top_bar_ui};
+use super::{theme, widgets};
+use crate::engine::Wake;
+use crate::engine::status::Status;
+use crate::protocol::connection::Settings;
+use crate::protocol::{ReadyState, Time};
+use crate::session::store;
+use crate::text::Lang;
+use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, Ui};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// Paintings while rows stream in: at most one in this time.
+const FLOOD: Duration = Duration::from_millis(33);
+
+/// How the window begins.
+#[derive(Debug, Default)]
+pub struct Start {
+    /// A capture to open.
+    pub file: Option<PathBuf>,
+    /// Listen, or connect, with these settings.
+    pub begin: Option<super::update::Begin>,
+    /// Where the first session is recorded, and whether an old file goes.
+    pub record: Option<(PathBuf, bool)>,
+    /// The language, where one was asked for.
+    pub lang: Option<Lang>,
+}
+
+/// The application.
+pub struct App {
+    /// What the window remembers.
+    pub state: State,
+    pub(super) session: Option<Session>,
+    pub(super) beside: Beside,
+    pub(super) files: Files,
+    pub(super) record: Option<(PathBuf, bool)>,
+    /// What the command line gave beside what the window shows.
+    pub(super) base: Settings,
+    detail: super::detail::Detail,
+    ctx: Context,
+    /// The window waits for the connections to end.
+    ending: bool,
+}
+
+impl App {
+    /// Over this context; `start` is what the command line asked for.
+    #[must_use]
+    pub fn new(ctx: &Context, start: Start, storage: Option<&dyn eframe::Storage>) -> App {
+        theme::install(ctx);
+        ctx.set_fonts(super::fonts::definitions());
+        let repaint = ctx.clone();
+        let wake: Wake = Arc::new(move || repaint.request_repaint_after(FLOOD));
+        let locale = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).unwrap_or_default();
+        let lang = start.lang.unwrap_or_else(|| Lang::of_locale(&locale));
+        let mut state = State::new(lang);
+        super::remember::load(&mut state, storage, start.lang.is_none());
+        let mut app = App {
+            state,
+            session: None,
+            beside: Beside::new(wake),
+            files: Files::default(),
+            record: start.record,
+            base: Settings::default(),
+            detail: super::detail::Detail::default(),
+            ctx: ctx.clone(),
+            ending: false,
+        };
+        app.look_for_sessions();
+        if let Some(file) = start.file {
+            app.apply(Command::Path(super::state::PathFor::Open, file));
+        }
+        if let Some(begin) = start.begin {
+            app.begin(begin);
+        }
+        app
+    }
+
+    pub(super) fn look_for_sessions(&mut self) {
+        let found = store::folder().and_then(|folder| store::unsaved(&folder));
+        self.files.unsaved = found.unwrap_or_default();
+        self.files.unsaved.retain(|u| u.octets >= store::EMPTY);
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.ctx
+    }
+
+    fn status(&self) -> Status {
+        let engine = self.session.as_ref().and_then(Session::engine);
+        engine.map(|engine| engine.status(Clone::clone)).unwrap_or_default()
+    }
+
+    /// What happens between two paintings: reports, new rows, files dropped.
+    pub fn between(&mut self, ctx: &Context) {
+        while let Some(report) = self.beside.report() {
+            self.on_report(report);
+        }
+        if let Some(session) = &self.session {
+            let up_to_date = self.state.view.update(&session.log.read());
+            if !up_to_date {
+                ctx.request_repaint();
+            }
+            if session.progress().is_some() {
+                ctx.request_repaint_after(FLOOD);
+            }
+        }
+        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
+        if let Some(path) = dropped {
+            self.apply(Command::Path(super::state::PathFor::Open, path));
+        }
+        self.heed_close(ctx);
+    }
+
+    /// A window with open connections ends them first.
+    fn heed_close(&mut self, ctx: &Context) {
+        let engine = self.session.as_ref().and_then(Session::engine);
+        if self.ending {
+            if engine.is_none_or(crate::engine::Engine::has_ended) {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            } else {
+                ctx.request_repaint_after(FLOOD);
+            }
+        } else if ctx.input(|i| i.viewport().close_requested())
+            && let Some(engine) = engine
+        {
+            engine.order(crate::engine::order::Order::ShutDown);
+            self.ending = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            ctx.request_repaint();
+        }
+    }
+
+    /// The session on the screen.
+    #[must_use]
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Paints everything and carries out what was clicked.
+    pub fn paint(&mut self, ui: &mut Ui) {
+        let status = self.status();
+        let mut commands = Vec::new();
+        let bar = Frame::new().inner_margin(Margin::symmetric(12, 8));
+        let palette = theme::palette(ui);
+        Panel::top("top").frame(bar.fill(palette.panel)).show(ui, |ui| {
+            let (state, session) = (&mut self.state, self.session.as_ref());
+            top_bar_ui(ui, state, session, &status, &self.files, &mut commands);
+        });
+        self.message_ui(ui, &mut commands);
+        if self.session.is_some() {
+            self.panels(ui, &status, &mut commands);
+        } else {
+            let frame = Frame::new().fill(palette.panel).inner_margin(Margin::same(16));
+            CentralPanel::default().frame(frame).show(ui, |ui| {
+                start_page_ui(ui, &self.state, &self.files, &mut commands);
+            });
+        }
+        for command in commands {
+            self.apply(command);
+        }
+    }
+
+    /// A message, a path to be typed, the progress of opening.
+    fn message_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let words = self.state.lang.words();
+        let palette = theme::palette(ui);
+        let progress = self.session.as_ref().and_then(Session::progress);
+        let notice = self.session.as_ref().and_then(|s| s.log.read().notice().cloned());
+        let nothing = self.state.message.is_none()
+            && self.state.path_field.is_none()
+            && progress.is_none()
+            && notice.is_none()
+            && !self.ending;
+        if nothing {
+            return;
+        }
+        let frame = Frame::new().fill(palette.raised).inner_margin(Margin::symmetric(12, 6));
+        Panel::top("message").frame(frame).show(ui, |ui| {
+            if self.ending {
+                ui.label(words.ending);
+            }
+            if let Some(progress) = progress {
+                ui.add(egui::ProgressBar::new(progress).text(words.opening).desired_width(320.0));
+            }
+            if let Some(fault) = notice {
+                widgets::wrong(ui, crate::text::faults::fault(self.state.lang, &fault));
+            }
+            super::message::message_ui(ui, &mut self.state, commands);
+        });
+    }
+
+    fn panels(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        let panel = |margin: Margin| Frame::new().fill(palette.panel).inner_margin(margin);
+        Panel::bottom("bottom").frame(panel(Margin::ZERO)).show(ui, |ui| {
+            self.bottom_ui(ui, commands);
+        });
+        let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
+        Panel::left("left")
+            .default_size(212.0)
+            .size_range(180.0..=360.0)
+            .frame(left)
+            .show(ui, |ui| self.left_ui(ui, status, commands));
+        Panel::right("right")
+            .default_size(324.0)
+            .size_range(280.0..=640.0)
+            .frame(panel(Margin::symmetric(12, 8)))
+            .show(ui, |ui| self.detail.paint(ui, self.session.as_ref(), &self.state));
+        CentralPanel::default().frame(panel(Margin::ZERO)).show(ui, |ui| {
+            self.center_ui(ui, status, commands);
+        });
+    }
+
+    fn bottom_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let live = self.session.as_ref().is_some_and(|s| s.engine().is_some());
+        let Some(session) = self.session.as_ref().filter(|_| live) else {
+            return;
+        };
+        let log = session.log.clone();
+        let log = log.read();
+        let state = &mut self.state;
+        let pad = Frame::new().inner_margin(Margin::symmetric(12, 10));
+        ui.columns(2, |columns| {
+            pad.show(&mut columns[0], |ui| composer_ui(ui, state, &log, commands));
+            pad.show(&mut columns[1], |ui| close_panel_ui(ui, state, &log, commands));
+        });
+    }
+
+    fn left_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
+        let Some(session) = &self.session else { return };
+        let lang = self.state.lang;
+        let live = session.engine().is_some();
+        let pad = Frame::new().inner_margin(Margin::symmetric(12, 0));
+        if live {
+            let below = Frame::new().inner_margin(Margin::symmetric(12, 8));
+            Panel::bottom("behaviour").frame(below).resizable(false).show(ui, |ui| {
+                if let Some(partner) = &status.partner {
+                    partner_ui(ui, partner, &mut self.state.partner_text, lang, commands);
+                    ui.add_space(8.0);
+                }
+                behaviour_ui(ui, &mut self.state.behaviour, lang, commands);
+            });
+        }
+        pad.show(ui, |ui| {
+            let log = session.log.read();
+            let scope = self.state.view.scope().connection;
+            let now = now();
+            connection_list_ui(ui, &log, status, scope, now, lang, commands);
+            let closing = |c: &crate::session::Connection| c.ready_state() == ReadyState::Closing;
+            if live && log.connections().iter().any(closing) {
+                ui.ctx().request_repaint_after(Duration::from_secs(1));
+            }
+        });
+    }
+
+    fn center_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
+        let Some(session) = &self.session else { return };
+        let words = self.state.lang.words();
+        let log = session.log.read();
+        let bar = Frame::new().inner_margin(Margin::symmetric(12, 6));
+        Panel::top("table bar").frame(bar).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                let hidden = self.state.view.scope().hide_heartbeats;
+                if widgets::chip(ui, hidden, words.hide_heartbeats).clicked() {
+                    commands.push(Command::HideHeartbeats(!hidden));
+                }
+                if widgets::chip(ui, self.state.follow, words.follow).clicked() {
+                    commands.push(Command::Follow(!self.state.follow));
+                }
+                let (shown, all) = (self.state.view.len(), log.len());
+                widgets::dim(ui, format!("{shown} {} {all} {}", words.of, words.rows));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    let live = session.engine().is_some();
+                    let what = if live { words.live } else { words.viewing };
+                    let path = session.path.display().to_string();
+                    let name = session.path.file_name().unwrap_or_default().to_string_lossy();
+                    let text = RichText::new(format!("{what} {name}")).font(theme::small());
+                    let label = egui::Label::new(text.color(theme::palette(ui).dim)).truncate();
+                    ui.add(label).on_hover_text(path);
+                });
+            });
+        });
+        super::tail::tail_ui(ui, &log, status, &self.state, commands);
+        if log.is_empty() {
+            super::tail::waiting_ui(ui, status, self.state.lang);
+            return;
+        }
+        let table = Table {
+            log: &log,
+            source: &session.source,
+            view: &self.state.view,
+            selected: self.state.selected,
+            follow: self.state.follow,
+            lang: self.state.lang,
+            show_connection: self.state.view.scope().connection.is_none()
+                && log.connections().len() > 1,
+        };
+        table_ui(ui, &table, &mut self.state.scroll, commands);
+    }
+}
+
+/// For clocks on the screen; what was observed has its own time.
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time::try_from(since.as_nanos()).unwrap_or(Time::MAX)
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.between(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.paint(ui);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        super::remember::save(&self.state, storage);
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.end_now();
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! How this end behaves, changeable while connections are open; and the partner.
+
+use super::command::Command;
+use super::state::BehaviourForm;
+use super::widgets;
+use crate::engine::order::PartnerOrder;
+use crate::engine::status::{PartnerRole, PartnerStatus};
+use crate::protocol::StatusCode;
+use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
+use crate::text::Lang;
+use egui::{ComboBox, TextEdit, Ui};
+
+/// A labelled choice; `true` when another was chosen.
+fn choice<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut T,
+    is: impl Fn(&T, &T) -> bool,
+    choices: &[(T, &str)],
+) -> bool {
+    let mut changed = false;
+    ui.horizontal(|ui| {
+        let name = widgets::dim(ui, label);
+        let shown = choices.iter().find(|(c, _)| is(c, value)).map_or("", |(_, text)| *text);
+        let width = (ui.available_width() - 4.0).max(80.0);
+        let combo = ComboBox::from_id_salt(label).selected_text(shown).width(width).truncate();
+        let response = combo.show_ui(ui, |ui| {
+            for (choice, text) in choices {
+                if ui.selectable_label(is(choice, value), *text).clicked() {
+                    *value = choice.clone();
+                    changed = true;
+                }
+            }
+        });
+        response.response.labelled_by(name.id);
+    });
+    changed
+}
+
+fn field(ui: &mut Ui, label: &str, text: &mut String) -> bool {
+    ui.horizontal(|ui| {
+        let name = widgets::dim(ui, label);
+        let width = (ui.available_width() - 4.0).max(60.0);
+        let edit = TextEdit::singleline(text).desired_width(width).font(egui::TextStyle::Monospace);
+        ui.add(edit).labelled_by(name.id).changed()
+    })
+    .inner
+}
+
+/// The form; a change is in force at once.
+pub fn behaviour_ui(
+    ui: &mut Ui,
+    form: &mut BehaviourForm,
+    lang: Lang,
+    commands: &mut Vec<Command>,
+) {
+    let words = lang.words();
+    widgets::caption(ui, words.behaviour);
+    let same_kind =
+        |a: &OnClose, b: &OnClose| std::mem::discriminant(a) == std::mem::discriminant(b);
+    let own = form.own_answer();
+    let mut changed = choice(
+        ui,
+        words.on_close,
+        &mut form.behaviour.on_close,
+        same_kind,
+        &[
+            (OnClose::Same, words.same_code),
+            (own, words.own_code),
+            (OnClose::Empty, words.empty),
+            (OnClose::Fin, words.fin_instead),
+            (OnClose::Rst, words.rst_instead),
+            (OnClose::Never, words.never),
+        ],
+    );
+    if matches!(form.behaviour.on_close, OnClose::Code(..)) {
+        let edited = field(ui, words.close_code, &mut form.code)
+            | field(ui, words.reason_label, &mut form.reason);
+        if edited {
+            form.behaviour.on_close = form.own_answer();
+            changed = true;
+        }
+    }
+    let kind = |a: &When, b: &When| std::mem::discriminant(a) == std::mem::discriminant(b);
+    if form.behaviour.on_close != OnClose::Never {
+        let later = When::After(form.delay(0));
+        let choices =
+            [(When::AtOnce, words.at_once), (later, words.after_ms), (When::ByHand, words.by_hand)];
+        changed |= choice(ui, words.when, &mut form.behaviour.close_when, kind, &choices);
+        if matches!(form.behaviour.close_when, When::After(_))
+            && field(ui, words.milliseconds, &mut form.delays[0])
+        {
+            form.behaviour.close_when = When::After(form.delay(0));
+            changed = true;
+        }
+    }
+    changed |= ping_ui(ui, form, lang);
+    changed |= choice(
+        ui,
+        words.messages,
+        &mut form.behaviour.echo,
+        bool::eq,
+        &[(false, words.no_answer), (true, words.echo)],
+    );
+    changed |= tcp_end_ui(ui, form, lang);
+    changed |= choice(
+        ui,
+        words.on_violation,
+        &mut form.behaviour.on_violation,
+        OnViolation::eq,
+        &[(OnViolation::Fail, words.fail), (OnViolation::Note, words.only_note)],
+    );
+    if changed {
+        commands.push(Command::Behave);
+    }
+}
+
+fn ping_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
+    let words = lang.words();
+    let kind = |a: &OnPing, b: &OnPing| match (a, b) {
+        (OnPing::Reply(a), OnPing::Reply(b)) => {
+            std::mem::discriminant(a) == std::mem::discriminant(b)
+        }
+        (a, b) => a == b,
+    };
+    let later = OnPing::Reply(When::After(form.delay(1)));
+    let choices = [
+        (OnPing::Reply(When::AtOnce), words.at_once),
+        (later, words.after_ms),
+        (OnPing::Reply(When::ByHand), words.by_hand),
+        (OnPing::Never, words.never),
+    ];
+    let mut changed = choice(ui, words.on_ping, &mut form.behaviour.on_ping, kind, &choices);
+    if matches!(form.behaviour.on_ping, OnPing::Reply(When::After(_)))
+        && field(ui, words.milliseconds, &mut form.delays[1])
+    {
+        form.behaviour.on_ping = OnPing::Reply(When::After(form.delay(1)));
+        changed = true;
+    }
+    changed
+}
+
+fn tcp_end_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
+    let words = lang.words();
+    let kind = |a: &TcpEnd, b: &TcpEnd| std::mem::discriminant(a) == std::mem::discriminant(b);
+    let later = TcpEnd::After(form.delay(2));
+    let choices = [
+        (TcpEnd::Auto, words.after_handshake),
+        (later, words.after_ms),
+        (TcpEnd::Never, words.never),
+    ];
+    let mut changed = choice(ui, words.tcp_end, &mut form.behaviour.tcp_end, kind, &choices);
+    if matches!(form.behaviour.tcp_end, TcpEnd::After(_))
+        && field(ui, words.milliseconds, &mut form.delays[2])
+    {
+        form.behaviour.tcp_end = TcpEnd::After(form.delay(2));
+        changed = true;
+    }
+    changed
+}
+
+/// The partner, and what it can be asked to do.
+pub fn partner_ui(
+    ui: &mut Ui,
+    partner: &PartnerStatus,
+    text: &mut String,
+    lang: Lang,
+    commands: &mut Vec<Command>,
+) {
+    let words = lang.words();
+    widgets::caption(ui, words.partner);
+    widgets::dim(
+        ui,
+        match partner.role {
+            PartnerRole::Client => words.partner_client,
+            PartnerRole::Server => words.partner_server,
+        },
+    );
+    if partner.silent {
+        widgets::wrong(ui, words.silent);
+    }
+    field(ui, words.partner_text, text);
+    ui.horizontal_wrapped(|ui| {
+        let mut ask = |ui: &mut Ui, label: &str, order: PartnerOrder| {
+            // A screen reader has to tell these buttons from this end's own.
+            let response = ui.add_enabled(partner.connected, egui::Button::new(label).small());
+            let name = format!("{}: {label}", words.partner);
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::Button, partner.connected, &name)
+            });
+            if response.clicked() {
+                commands.push(Command::Partner(order));
+            }
+        };
+        ask(ui, words.partner_send, PartnerOrder::Text(text.clone()));
+        ask(ui, "Ping", PartnerOrder::Ping);
+        ask(ui, words.partner_close, PartnerOrder::Close(StatusCode(3001), text.clone()));
+        if partner.silent {
+            ask(ui, words.resume, PartnerOrder::Resume);
+        } else {
+            ask(ui, words.fall_silent, PartnerOrder::FallSilent);
+        }
+    });
+}

@@ -1,0 +1,61 @@
+//! What a click asks for; [`super::update`] carries it out.
+
+use super::state::{PathFor, Target};
+use crate::engine::order::PartnerOrder;
+use crate::engine::status::PartnerRole;
+use crate::protocol::Action;
+use std::path::PathBuf;
+
+/// A wish of the user.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Listen at the address that is typed, or at the next free port after it.
+    Listen {
+        /// Go on to the next free port.
+        next_free: bool,
+    },
+    /// Stop listening.
+    StopListening,
+    /// Connect to the URL that is typed.
+    Connect,
+    /// Begin with a partner of this role.
+    TryPartner(PartnerRole),
+    /// Ask the partner.
+    Partner(PartnerOrder),
+    /// Do this on the target.
+    Perform(Vec<Action>),
+    /// Another target.
+    Aim(Target),
+    /// Behave as the form says.
+    Behave,
+    /// Let the oldest held answer of this connection through.
+    Release(u32),
+    /// End this connection in order.
+    End(u32),
+    /// End every connection in order.
+    EndAll,
+    /// Show only this connection, or all.
+    Scope(Option<u32>),
+    /// Show or hide Ping and Pong.
+    HideHeartbeats(bool),
+    /// Choose a row of the log.
+    Select(u64),
+    /// Keep the newest row in view, or stay.
+    Follow(bool),
+    /// Ask for a path with a dialog, or with a field where none can be shown.
+    AskPath(PathFor),
+    /// A path for this.
+    Path(PathFor, PathBuf),
+    /// Forget the path field.
+    ForgetPath,
+    /// Begin anew.
+    NewSession,
+    /// Switch the language.
+    SwitchLanguage,
+    /// Switch between light and dark.
+    SwitchTheme,
+    /// Bigger or smaller by this factor.
+    Zoom(f32),
+    /// Put the message away.
+    Dismiss,
+}

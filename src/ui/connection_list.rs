@@ -1,0 +1,227 @@
+//! The list of connections: peer, readyState, counts, and how each one ended.
+
+use super::command::Command;
+use super::theme::{self, Palette};
+use super::widgets;
+use crate::engine::status::Status;
+use crate::protocol::{ReadyState, Role};
+use crate::session::log::{Connection, Log};
+use crate::session::verdict::{Explanation, Verdict};
+use crate::text::{Lang, sentences};
+use egui::{Color32, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// A connection as its card shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Its number.
+    pub number: u32,
+    /// `readyState` of our end.
+    pub state: ReadyState,
+    /// Behind the state: a running clock, or where TLS or roles matter.
+    pub clock: String,
+    /// The far end's address.
+    pub peer: String,
+    /// Counts, or code and clean.
+    pub line: String,
+    /// The line is about an ending that was not clean.
+    pub bad: bool,
+    /// What decided the ending.
+    pub remark: String,
+}
+
+impl Card {
+    /// Of this connection at this time; `held` answers wait for a hand.
+    #[must_use]
+    pub fn of(connection: &Connection, held: usize, now: u64, lang: Lang) -> Card {
+        let words = lang.words();
+        let state = connection.ready_state();
+        let frames: u64 = connection.frames.iter().sum();
+        let mut parts = vec![format!("{frames} {}", words.frames)];
+        let (mut bad, mut remark) = (false, String::new());
+        if state == ReadyState::Closed {
+            let verdict = Verdict::of(connection);
+            let ours = &verdict.held[connection.viewpoint().index()];
+            bad = !ours.was_clean;
+            let clean = if ours.was_clean { words.clean } else { words.not_clean };
+            parts = vec![format!("{} · {clean}", ours.code.0)];
+            if !matches!(verdict.explanation, Explanation::Clean { .. }) {
+                remark = sentences::explanation(lang, &verdict.explanation);
+            } else {
+                parts.push(format!("{frames} {}", words.frames));
+            }
+        } else if held > 0 {
+            parts.push(words.answer_held.to_owned());
+        } else if let Some((_, seen, whole)) = connection.arriving() {
+            let of = whole.map(|w| format!(" / {}", sentences::octets(lang, w)));
+            let seen = sentences::octets(lang, seen);
+            parts.push(format!("{} {seen}{}", words.arriving, of.unwrap_or_default()));
+        } else if let Some(agent) = far_agent(connection) {
+            parts.push(agent);
+        }
+        if connection.violations > 0 {
+            parts.push(format!("! {}", connection.violations));
+        }
+        Card {
+            number: connection.number,
+            state,
+            clock: clock(connection, state, now),
+            peer: connection.peer().to_string(),
+            line: parts.join(" · "),
+            bad,
+            remark,
+        }
+    }
+}
+
+/// How long CLOSING lasts.
+fn clock(connection: &Connection, state: ReadyState, now: u64) -> String {
+    if state != ReadyState::Closing || connection.role.is_none() {
+        return String::new();
+    }
+    let since = Role::BOTH
+        .into_iter()
+        .filter_map(|role| connection.closing.end(role).close.as_ref().map(|c| c.moment.time))
+        .chain(connection.closing.first_tcp_end().map(|(_, _, moment)| moment.time))
+        .min();
+    since.map_or_else(String::new, |s| format!("{} s", now.saturating_sub(s) / 1_000_000_000))
+}
+
+/// The browser's name where the far end said one.
+fn far_agent(connection: &Connection) -> Option<String> {
+    let far = connection.viewpoint().peer();
+    let agent = connection.agents[far.index()].as_deref()?;
+    let known = ["Firefox/", "Edg/", "Chrome/", "HeadlessChrome/", "Safari/"];
+    let name = known.iter().find_map(|name| {
+        let version = agent.split(name).nth(1)?.split(['.', ' ']).next()?;
+        Some(format!("{} {version}", name.trim_end_matches('/')))
+    });
+    Some(name.unwrap_or_else(|| agent.chars().take(24).collect()))
+}
+
+/// The colour of a state.
+#[must_use]
+pub fn state_color(palette: &Palette, state: ReadyState) -> Color32 {
+    match state {
+        ReadyState::Open => palette.open,
+        ReadyState::Connecting | ReadyState::Closing => palette.closing,
+        ReadyState::Closed => palette.closed,
+    }
+}
+
+/// The state as a shape: dotted, full, half, empty.
+pub fn state_shape(ui: &Ui, center: egui::Pos2, state: ReadyState) {
+    let color = state_color(theme::palette(ui), state);
+    let stroke = egui::Stroke::new(1.5, color);
+    let painter = ui.painter();
+    match state {
+        ReadyState::Connecting => {
+            for i in 0..6 {
+                let angle = std::f32::consts::TAU * i as f32 / 6.0;
+                painter.circle_filled(center + 4.5 * vec2(angle.cos(), angle.sin()), 1.2, color);
+            }
+        }
+        ReadyState::Open => {
+            painter.circle_filled(center, 5.0, color);
+        }
+        ReadyState::Closing => {
+            painter.circle_stroke(center, 4.5, stroke);
+            let left = Rect::from_min_max(center - vec2(5.0, 5.0), center + vec2(0.0, 5.0));
+            painter.with_clip_rect(left).circle_filled(center, 4.5, color);
+        }
+        ReadyState::Closed => {
+            painter.circle_stroke(center, 4.5, stroke);
+        }
+    }
+}
+
+const CARD: f32 = 76.0;
+
+/// The list; `now` is for the clocks of CLOSING.
+pub fn connection_list_ui(
+    ui: &mut Ui,
+    log: &Log,
+    status: &Status,
+    scope: Option<u32>,
+    now: u64,
+    lang: Lang,
+    commands: &mut Vec<Command>,
+) {
+    let words = lang.words();
+    ui.horizontal(|ui| {
+        widgets::caption(ui, words.connections);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if status.open > 0 {
+                let button = egui::Button::new(RichText::new(words.end_all).font(theme::small()));
+                let button = ui.add(button.min_size(vec2(0.0, 22.0)));
+                if button.on_hover_text(words.end_all_hint).clicked() {
+                    commands.push(Command::EndAll);
+                }
+            }
+        });
+    });
+    let count = log.connections().len();
+    if count == 0 {
+        widgets::dim(ui, words.no_connections);
+        return;
+    }
+    if count > 1 && ui.selectable_label(scope.is_none(), words.all_connections).clicked() {
+        commands.push(Command::Scope(None));
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    egui::ScrollArea::vertical().auto_shrink([false, true]).show_rows(
+        ui,
+        CARD,
+        count,
+        |ui, rows| {
+            for position in rows {
+                // The newest on top.
+                let connection = &log.connections()[count - 1 - position];
+                let held = status.held.get(&connection.number).map_or(0, Vec::len);
+                let card = Card::of(connection, held, now, lang);
+                card_ui(ui, &card, scope == Some(connection.number), lang, commands);
+            }
+        },
+    );
+}
+
+fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CARD), Sense::click());
+    let label = format!("{} {} {} {}", card.number, card.state.word(), card.peer, card.line);
+    response.widget_info(|| WidgetInfo::selected(egui::Role::ListItem, true, chosen, &label));
+    if chosen {
+        ui.painter().rect_filled(rect, 0.0, palette.selected);
+        ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.accent);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, palette.hovered);
+    }
+    let inner = rect.shrink2(vec2(10.0, 8.0));
+    let painter = ui.painter().with_clip_rect(inner);
+    let put = |x: f32, y: f32, text: &str, font: egui::FontId, color: Color32| -> f32 {
+        let galley = painter.layout_no_wrap(text.to_owned(), font, color);
+        let width = galley.size().x;
+        painter.galley(pos2(inner.left() + x, inner.top() + y), galley, color);
+        x + width
+    };
+    let color = state_color(palette, card.state);
+    let x = put(0.0, 0.0, &card.number.to_string(), theme::bold(), palette.text);
+    state_shape(ui, pos2(inner.left() + x + 12.0, inner.top() + 9.0), card.state);
+    let x = put(x + 22.0, 0.0, card.state.word(), theme::bold(), color);
+    put(x + 8.0, 2.0, &card.clock, theme::mono(), palette.dim);
+    put(0.0, 21.0, &card.peer, theme::mono(), palette.dim);
+    let line_color = if card.bad { palette.close } else { palette.text };
+    put(0.0, 40.0, &card.line, theme::small(), line_color);
+    let response =
+        if card.remark.is_empty() { response } else { response.on_hover_text(&card.remark) };
+    if response.clicked() {
+        commands.push(Command::Scope(if chosen { None } else { Some(card.number) }));
+    }
+    if card.state < ReadyState::Closed {
+        response.context_menu(|ui| {
+            if ui.button(lang.words().end_one).clicked() {
+                commands.push(Command::End(card.number));
+                ui.close();
+            }
+        });
+    }
+}

@@ -1,0 +1,55 @@
+//! The right-hand pane: one row of the log in full, kept until it changes.
+
+use super::frame_detail::{DetailState, FrameDetail, frame_detail_ui};
+use super::session::Session;
+use super::state::State;
+use super::verdict_card::{verdict_card, verdict_card_ui};
+use super::widgets;
+use crate::text::Lang;
+use egui::Ui;
+
+/// The pane and what it remembers.
+#[derive(Default)]
+pub struct Detail {
+    state: DetailState,
+    built: Option<(Key, FrameDetail)>,
+}
+
+/// What a built detail depends on: the capture, the row, how many rows there
+/// are (a message may have got its last fragment), and the language.
+#[derive(PartialEq)]
+struct Key {
+    path: std::path::PathBuf,
+    index: u64,
+    rows: u64,
+    lang: Lang,
+}
+
+impl Detail {
+    /// Paints the chosen row, or the verdict so far of the chosen connection.
+    pub fn paint(&mut self, ui: &mut Ui, session: Option<&Session>, state: &State) {
+        let (lang, words) = (state.lang, state.lang.words());
+        let Some(session) = session else { return };
+        let log = session.log.read();
+        let Some(index) = state.selected.filter(|index| *index < log.len()) else {
+            self.built = None;
+            widgets::dim(ui, words.select_a_row);
+            let scope = state.view.scope().connection;
+            let only = || (log.connections().len() == 1).then_some(1);
+            if let Some(connection) = scope.or_else(only).and_then(|n| log.connection(n)) {
+                ui.add_space(8.0);
+                verdict_card_ui(ui, &verdict_card(connection, lang), lang);
+            }
+            return;
+        };
+        let key = Key { path: session.path.clone(), index, rows: log.len(), lang };
+        if self.built.as_ref().is_none_or(|(built, _)| *built != key) {
+            self.built =
+                FrameDetail::of(&log, &session.source, index, lang).map(|detail| (key, detail));
+        }
+        drop(log);
+        if let Some((_, detail)) = &self.built {
+            frame_detail_ui(ui, detail, &mut self.state, lang);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Messages to the user, and the path field where no dialog can be shown.
+
+use super::command::Command;
+use super::state::{PathFor, State, Weight};
+use super::{theme, widgets};
+use egui::{Key, TextEdit, Ui};
+use std::path::PathBuf;
+
+/// The message and the path field, whichever there are.
+pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
+    let words = state.lang.words();
+    if let Some(message) = &state.message {
+        ui.horizontal(|ui| {
+            match message.weight {
+                Weight::Info => drop(ui.label(&message.text)),
+                Weight::Error => drop(widgets::wrong(ui, &message.text)),
+            }
+            if ui.small_button(words.dismiss).clicked() {
+                commands.push(Command::Dismiss);
+            }
+        });
+    }
+    let Some(field) = &mut state.path_field else { return };
+    ui.horizontal(|ui| {
+        let label = widgets::dim(ui, words.path);
+        let edit = TextEdit::singleline(&mut field.text).id_salt("path").desired_width(420.0);
+        let response = ui.add(edit.font(theme::mono())).labelled_by(label.id);
+        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+        let verb = match field.purpose {
+            PathFor::Save { .. } => words.save,
+            PathFor::Open | PathFor::Send => words.open_it,
+        };
+        let given = !field.text.trim().is_empty();
+        if (widgets::primary(ui, given, verb).clicked() || entered) && given {
+            let path = PathBuf::from(field.text.trim());
+            commands.push(Command::Path(field.purpose, path));
+            commands.push(Command::ForgetPath);
+        }
+        if ui.button(words.cancel).clicked() {
+            commands.push(Command::ForgetPath);
+        }
+        widgets::dim(ui, words.no_dialog);
+    });
+}

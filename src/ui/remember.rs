@@ -1,0 +1,46 @@
+//! What the window remembers from one start to the next.
+
+use super::state::State;
+use crate::text::Lang;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+const KEY: &str = "wsscope";
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct Memory {
+    address: String,
+    url: String,
+    chinese: bool,
+    recent: Vec<PathBuf>,
+}
+
+/// Takes over what was remembered; the language only where none was asked for.
+pub fn load(state: &mut State, storage: Option<&dyn eframe::Storage>, language: bool) {
+    let text = storage.and_then(|storage| storage.get_string(KEY));
+    // What an older version wrote and this one cannot read is forgotten.
+    let memory: Option<Memory> = text.and_then(|text| serde_json::from_str(&text).ok());
+    let Some(memory) = memory else { return };
+    if !memory.address.is_empty() {
+        state.address = memory.address;
+    }
+    if !memory.url.is_empty() {
+        state.url = memory.url;
+    }
+    if language {
+        state.lang = if memory.chinese { Lang::Zh } else { Lang::En };
+    }
+    state.recent = memory.recent;
+}
+
+/// Writes it down.
+pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
+    let memory = Memory {
+        address: state.address.clone(),
+        url: state.url.clone(),
+        chinese: state.lang == Lang::Zh,
+        recent: state.recent.clone(),
+    };
+    storage.set_string(KEY, serde_json::to_string(&memory).unwrap_or_default());
+}

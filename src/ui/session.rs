@@ -1,0 +1,216 @@
+//! The session that the window shows: a live one with its engine, or a file.
+//!
+//! Work that takes longer than a blink (opening, saving, ending) runs on threads
+//! of its own and reports through a channel.
+
+use super::state::PathFor;
+use crate::engine::order::Order;
+use crate::engine::{Engine, Wake};
+use crate::session::open::{self, Opened, Progress};
+use crate::session::pcapng::read::ReadError;
+use crate::session::recorder::SharedLog;
+use crate::session::source::Source;
+use crate::session::{save, store};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::SystemTime;
+
+/// What a thread beside the window reports.
+#[derive(Debug)]
+pub enum Report {
+    /// A file was read to its end, or as far as it can be.
+    Opened(PathBuf, Result<Opened, ReadError>),
+    /// A copy was saved, or not.
+    Saved(PathBuf, Result<(), ReadError>, bool),
+    /// A dialog ended; `None` where it was cancelled or could not be shown.
+    Picked(PathFor, Option<PathBuf>, bool),
+}
+
+/// Threads beside the window, and their reports.
+pub struct Beside {
+    sender: Sender<Report>,
+    reports: Receiver<Report>,
+    wake: Wake,
+}
+
+impl Beside {
+    /// With nothing going on; `wake` repaints the window.
+    #[must_use]
+    pub fn new(wake: Wake) -> Beside {
+        let (sender, reports) = channel();
+        Beside { sender, reports, wake }
+    }
+
+    /// The next report.
+    #[must_use]
+    pub fn report(&self) -> Option<Report> {
+        self.reports.try_recv().ok()
+    }
+
+    /// Wakes the window.
+    #[must_use]
+    pub fn wake(&self) -> Wake {
+        self.wake.clone()
+    }
+
+    /// Runs `work` on a thread of its own and reports what it returns.
+    pub fn run(&self, work: impl FnOnce() -> Report + Send + 'static) {
+        let (sender, wake) = (self.sender.clone(), self.wake.clone());
+        std::thread::spawn(move || {
+            // The window may be gone meanwhile.
+            let _ = sender.send(work());
+            wake();
+        });
+    }
+}
+
+/// Where the rows come from.
+pub enum Origin {
+    /// Recorded now.
+    Live(Engine),
+    /// Read from a file, and how far.
+    File(Arc<Progress>),
+}
+
+/// A session on the screen.
+pub struct Session {
+    /// Where the rows come from.
+    pub origin: Origin,
+    /// The rows.
+    pub log: SharedLog,
+    /// Their octets.
+    pub source: Source,
+    /// The capture.
+    pub path: PathBuf,
+    /// Rows when it was last saved elsewhere.
+    pub saved_rows: Option<u64>,
+    /// The size of the file when it was opened.
+    pub size: u64,
+}
+
+impl Session {
+    /// A new live session, recorded into `record` or into the sessions folder;
+    /// also how many old sessions had to go.
+    ///
+    /// # Errors
+    /// The capture cannot be made.
+    pub fn live(record: Option<(PathBuf, bool)>, wake: Wake) -> io::Result<(Session, usize)> {
+        let (path, file, disk, gone) = match record {
+            Some((path, overwrite)) => {
+                let file = store::create(&path, overwrite)?;
+                let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+                let disk = folder.unwrap_or(Path::new(".")).to_path_buf();
+                (path, file, disk, 0)
+            }
+            None => {
+                let folder = store::folder()?;
+                let gone = store::prune(&folder)?;
+                let (path, file) = store::create_session(&folder, SystemTime::now())?;
+                (path, file, folder, gone)
+            }
+        };
+        let source = Source::new(file.try_clone()?);
+        let engine = Engine::start(file, Some(disk), wake)?;
+        let log = engine.log();
+        let origin = Origin::Live(engine);
+        Ok((Session { origin, log, source, path, saved_rows: None, size: 0 }, gone))
+    }
+
+    /// Begins to open a file; rows appear while it is read.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(path: PathBuf, beside: &Beside) -> io::Result<Session> {
+        let file = File::open(&path)?;
+        let size = file.metadata()?.len();
+        let source = Source::new(file.try_clone()?);
+        let log = SharedLog::default();
+        let progress = Arc::new(Progress::default());
+        let (thread_log, thread_progress, report) = (log.clone(), progress.clone(), path.clone());
+        beside.run(move || {
+            let opened = open::open(file, &thread_log, &thread_progress);
+            Report::Opened(report, opened)
+        });
+        let origin = Origin::File(progress);
+        Ok(Session { origin, log, source, path, saved_rows: None, size })
+    }
+
+    /// The engine of a live session.
+    #[must_use]
+    pub fn engine(&self) -> Option<&Engine> {
+        match &self.origin {
+            Origin::Live(engine) => Some(engine),
+            Origin::File(_) => None,
+        }
+    }
+
+    /// Gives an order to a live session.
+    pub fn order(&self, order: Order) -> bool {
+        self.engine().is_some_and(|engine| engine.order(order))
+    }
+
+    /// How much of a file has been read, from 0 to 1; `None` once it is whole.
+    #[must_use]
+    pub fn progress(&self) -> Option<f32> {
+        let Origin::File(progress) = &self.origin else { return None };
+        let read = progress.octets.load(Ordering::Relaxed);
+        (read < self.size).then(|| read as f32 / self.size.max(1) as f32)
+    }
+
+    /// Saves a copy beside the window.
+    pub fn save(&mut self, to: PathBuf, masked: bool, beside: &Beside) {
+        let (log, source, from) = (self.log.clone(), self.source.clone(), self.path.clone());
+        if !masked {
+            self.saved_rows = Some(self.log.read().len());
+        }
+        beside.run(move || {
+            let result = (|| {
+                let masks =
+                    if masked { save::credentials(&log.read(), &source)? } else { Vec::new() };
+                save::copy(&from, &to, &masks)
+            })();
+            Report::Saved(to, result, masked)
+        });
+    }
+
+    /// Ends the session before the program ends: sockets that are still open are
+    /// dropped, the capture is completed.
+    pub fn end_now(self) {
+        let Session { origin, log, path, saved_rows, .. } = self;
+        if let Origin::Live(mut engine) = origin {
+            engine.end();
+            drop_if_kept(&path, &log, saved_rows);
+        }
+    }
+
+    /// Ends the session beside the window. A session of the sessions folder that
+    /// was saved as it is, or holds nothing, is not kept twice.
+    pub fn end(self) {
+        let Session { origin, log, path, saved_rows, .. } = self;
+        match origin {
+            Origin::File(progress) => progress.cancelled.store(true, Ordering::Relaxed),
+            Origin::Live(mut engine) => {
+                std::thread::spawn(move || {
+                    engine.order(Order::ShutDown);
+                    engine.wait();
+                    drop(engine);
+                    drop_if_kept(&path, &log, saved_rows);
+                });
+            }
+        }
+    }
+}
+
+/// A session of the sessions folder that holds nothing, or was saved elsewhere
+/// with all its rows, is not kept twice.
+fn drop_if_kept(path: &Path, log: &SharedLog, saved_rows: Option<u64>) {
+    let rows = log.read().len();
+    let ours = store::folder().is_ok_and(|folder| path.starts_with(folder));
+    if ours && (rows == 0 || saved_rows == Some(rows)) {
+        store::remove(path);
+    }
+}

@@ -1,0 +1,283 @@
+//! What the window remembers that is neither the log nor the engine's.
+
+use super::table::Scroll;
+use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
+use crate::protocol::{MILLISECOND, Role, StatusCode};
+use crate::session::view::View;
+use crate::text::Lang;
+use std::path::PathBuf;
+
+/// Where composer and close panel send to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Target {
+    /// The connection that is chosen in the list, else the newest open one.
+    #[default]
+    Auto,
+    /// This one.
+    One(u32),
+    /// Every open one.
+    All,
+}
+
+/// The composer's tabs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Compose {
+    /// A text message.
+    #[default]
+    Text,
+    /// A binary message.
+    Binary,
+    /// A Ping.
+    Ping,
+    /// A Pong.
+    Pong,
+    /// A text message in fragments.
+    Fragments,
+    /// Octets as they are.
+    Raw,
+}
+
+/// How octets are typed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OctetForm {
+    /// Pairs of hexadecimal digits.
+    #[default]
+    Hex,
+    /// Base64.
+    Base64,
+    /// The content of a file.
+    File,
+}
+
+/// The composer.
+#[derive(Debug)]
+pub struct Composer {
+    /// The tab.
+    pub tab: Compose,
+    /// Text, for Text, Ping, Pong and Fragments.
+    pub text: String,
+    /// Octets as typed, or a path.
+    pub octets: String,
+    /// How they are typed.
+    pub form: OctetForm,
+    /// Octets a fragment.
+    pub size: String,
+}
+
+/// The panel that ends connections.
+#[derive(Debug)]
+pub struct CloseForm {
+    /// The number as typed.
+    pub code: String,
+    /// Whether the number is typed by hand.
+    pub by_hand: bool,
+    /// The reason.
+    pub reason: String,
+}
+
+/// The behaviour of this end as its form shows it.
+#[derive(Debug, Clone)]
+pub struct BehaviourForm {
+    /// What is in force.
+    pub behaviour: Behaviour,
+    /// Code and reason of an own answer.
+    pub code: String,
+    /// The reason of it.
+    pub reason: String,
+    /// Delays in milliseconds: Close, Ping, end of TCP.
+    pub delays: [String; 3],
+}
+
+impl Default for BehaviourForm {
+    fn default() -> BehaviourForm {
+        BehaviourForm {
+            behaviour: Behaviour::default(),
+            code: "4000".into(),
+            reason: String::new(),
+            delays: ["1000".into(), "1000".into(), "1000".into()],
+        }
+    }
+}
+
+impl BehaviourForm {
+    /// A form that shows this behaviour.
+    #[must_use]
+    pub fn of(behaviour: Behaviour) -> BehaviourForm {
+        let mut form = BehaviourForm::default();
+        let ms = |nanos: u64| (nanos / MILLISECOND).to_string();
+        if let OnClose::Code(code, reason) = &behaviour.on_close {
+            (form.code, form.reason) = (code.0.to_string(), reason.clone());
+        }
+        if let When::After(delay) = behaviour.close_when {
+            form.delays[0] = ms(delay);
+        }
+        if let OnPing::Reply(When::After(delay)) = behaviour.on_ping {
+            form.delays[1] = ms(delay);
+        }
+        if let TcpEnd::After(delay) = behaviour.tcp_end {
+            form.delays[2] = ms(delay);
+        }
+        form.behaviour = behaviour;
+        form
+    }
+
+    /// A delay of the form in nanoseconds; what is no number counts as a second.
+    #[must_use]
+    pub fn delay(&self, which: usize) -> u64 {
+        self.delays[which].trim().parse::<u32>().map_or(1000, u64::from) * MILLISECOND
+    }
+
+    /// The answer with a code of its own; what is no number counts as 4000.
+    #[must_use]
+    pub fn own_answer(&self) -> OnClose {
+        let code = self.code.trim().parse().unwrap_or(4000);
+        OnClose::Code(StatusCode(code), self.reason.clone())
+    }
+
+    /// Whether broken rules only are noted.
+    #[must_use]
+    pub fn only_notes(&self) -> bool {
+        self.behaviour.on_violation == OnViolation::Note
+    }
+}
+
+/// Options of a role.
+#[derive(Debug, Default, Clone)]
+pub struct RoleOptions {
+    /// The Origin header of a client.
+    pub origin: String,
+    /// With commas.
+    pub subprotocols: String,
+    /// A line each.
+    pub headers: String,
+}
+
+/// How a message to the user weighs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Weight {
+    /// It worked.
+    Info,
+    /// It did not.
+    Error,
+}
+
+/// A message to the user, until it is dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// How it weighs.
+    pub weight: Weight,
+    /// The sentence.
+    pub text: String,
+}
+
+/// What a path is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PathFor {
+    /// Opening a capture.
+    Open,
+    /// Saving it.
+    Save {
+        /// Credentials are replaced.
+        masked: bool,
+    },
+    /// Sending a file's content.
+    Send,
+}
+
+/// The path field in the window.
+#[derive(Debug)]
+pub struct PathField {
+    /// What for.
+    pub purpose: PathFor,
+    /// As typed.
+    pub text: String,
+}
+
+/// What the window remembers.
+#[derive(Debug)]
+pub struct State {
+    /// Which role is set up.
+    pub role: Role,
+    /// Where to listen.
+    pub address: String,
+    /// Where to connect.
+    pub url: String,
+    /// Options of each role, client first.
+    pub options: [RoleOptions; 2],
+    /// What is wrong with what was typed at the top.
+    pub top_error: Option<String>,
+    /// How this end behaves.
+    pub behaviour: BehaviourForm,
+    /// Which rows are shown.
+    pub view: View,
+    /// The chosen row of the log.
+    pub selected: Option<u64>,
+    /// The newest row stays in view.
+    pub follow: bool,
+    /// Where the table stands.
+    pub scroll: Scroll,
+    /// The composer.
+    pub composer: Composer,
+    /// What is wrong with what was typed in the composer.
+    pub composer_error: Option<String>,
+    /// The close panel.
+    pub close: CloseForm,
+    /// Where both send to.
+    pub target: Target,
+    /// What the partner is to say.
+    pub partner_text: String,
+    /// The language.
+    pub lang: Lang,
+    /// A message.
+    pub message: Option<Message>,
+    /// A path that is being typed.
+    pub path_field: Option<PathField>,
+    /// Captures that were opened or saved, newest first.
+    pub recent: Vec<PathBuf>,
+}
+
+impl State {
+    /// As at the first start.
+    #[must_use]
+    pub fn new(lang: Lang) -> State {
+        State {
+            role: Role::Server,
+            address: "127.0.0.1:8000".into(),
+            url: "ws://127.0.0.1:8000/".into(),
+            options: Default::default(),
+            top_error: None,
+            behaviour: BehaviourForm::default(),
+            view: View::default(),
+            selected: None,
+            follow: true,
+            scroll: Scroll::default(),
+            composer: Composer {
+                tab: Compose::Text,
+                text: r#"{"planet":"mars"}"#.into(),
+                octets: "de ad be ef".into(),
+                form: OctetForm::Hex,
+                size: "5".into(),
+            },
+            composer_error: None,
+            close: CloseForm { code: "1000".into(), by_hand: false, reason: String::new() },
+            target: Target::Auto,
+            partner_text: "hello".into(),
+            lang,
+            message: None,
+            path_field: None,
+            recent: Vec::new(),
+        }
+    }
+
+    /// The options of the role that is set up.
+    pub fn role_options(&mut self) -> &mut RoleOptions {
+        &mut self.options[self.role.index()]
+    }
+
+    /// Notes a capture as recent.
+    pub fn note_recent(&mut self, path: PathBuf) {
+        self.recent.retain(|known| *known != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(10);
+    }
+}

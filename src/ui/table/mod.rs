@@ -1,0 +1,333 @@
+//! The table of frames: virtual, so that ten rows and ten million cost the same.
+
+mod row;
+mod scroll;
+
+pub use row::{Class, TableRow};
+pub use scroll::{Extent, Scroll};
+
+use super::command::Command;
+use super::theme::{self, Palette};
+use crate::protocol::Role;
+use crate::session::log::Log;
+use crate::session::source::Source;
+use crate::session::view::View;
+use crate::text::Lang;
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Align, Color32, FontId, Key, Modifiers, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// What the table shows, and where it stands.
+pub struct Table<'a> {
+    /// The rows.
+    pub log: &'a Log,
+    /// Their octets.
+    pub source: &'a Source,
+    /// Which of them.
+    pub view: &'a View,
+    /// The chosen one, as the log counts.
+    pub selected: Option<u64>,
+    /// The newest stays in view.
+    pub follow: bool,
+    /// The language.
+    pub lang: Lang,
+    /// A column says which connection.
+    pub show_connection: bool,
+}
+
+struct Columns {
+    number: f32,
+    connection: f32,
+    time: f32,
+    delta: f32,
+    from: f32,
+    what: f32,
+    bits: [f32; 3],
+    length: f32,
+    preview: f32,
+    end: f32,
+}
+
+impl Columns {
+    fn new(left: f32, right: f32, show_connection: bool) -> Columns {
+        let mut at = left + 8.0;
+        let mut column = |width: f32| {
+            let start = at;
+            at += width;
+            start
+        };
+        let number = column(44.0);
+        let connection = column(if show_connection { 44.0 } else { 0.0 });
+        let (time, delta, from, what) = (column(64.0), column(78.0), column(76.0), column(92.0));
+        let bits = [column(34.0), column(38.0), column(44.0)];
+        let length = column(60.0);
+        let preview = column(0.0) + 8.0;
+        Columns {
+            number,
+            connection,
+            time,
+            delta,
+            from,
+            what,
+            bits,
+            length,
+            preview,
+            end: right - 8.0,
+        }
+    }
+}
+
+/// One line of text, cut off with an ellipsis where it does not fit.
+fn cell(ui: &Ui, at: f32, until: f32, middle: f32, text: &str, font: FontId, color: Color32) {
+    if text.is_empty() || until <= at {
+        return;
+    }
+    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
+    job.wrap = TextWrapping {
+        max_width: until - at,
+        max_rows: 1,
+        break_anywhere: true,
+        overflow_character: Some('…'),
+    };
+    job.halign = Align::LEFT;
+    let galley = ui.painter().layout_job(job);
+    let top = middle - galley.size().y / 2.0;
+    ui.painter().galley(pos2(at, top), galley, color);
+}
+
+fn header(ui: &Ui, rect: Rect, columns: &Columns, lang: Lang, palette: &Palette) {
+    let words = lang.words();
+    let middle = rect.center().y;
+    let put = |at: f32, until: f32, text: &str| {
+        cell(ui, at, until, middle, text, theme::bold_small(), palette.dim);
+    };
+    put(columns.number, columns.connection, words.column_number);
+    put(columns.connection, columns.time, words.column_connection);
+    put(columns.time, columns.delta, words.column_time);
+    put(columns.delta, columns.from, "Δ");
+    put(columns.from, columns.what, words.column_from);
+    put(columns.what, columns.bits[0], words.column_opcode);
+    put(columns.bits[0], columns.bits[1], "FIN");
+    put(columns.bits[1], columns.bits[2], "RSV");
+    put(columns.bits[2], columns.length, "MASK");
+    put(columns.length, columns.preview, words.column_length);
+    put(columns.preview, columns.end, words.column_preview);
+    let y = rect.bottom();
+    ui.painter().hline(rect.x_range(), y, egui::Stroke::new(1.0, palette.stroke));
+}
+
+fn paint_row(ui: &Ui, rect: Rect, columns: &Columns, row: &TableRow, palette: &Palette) {
+    let middle = rect.center().y;
+    let (plain, what_color) = match row.class {
+        Class::Plain => (palette.text, palette.text),
+        Class::Heartbeat => (palette.text, palette.ping),
+        Class::Ending => (palette.text, palette.close),
+        Class::Fault => (palette.close, palette.close),
+        Class::Quiet => (palette.dim, palette.dim),
+    };
+    let put = |at: f32, until: f32, text: &str, color: Color32| {
+        cell(ui, at, until, middle, text, theme::mono(), color);
+    };
+    put(columns.number, columns.connection, &row.number, palette.dim);
+    put(columns.connection, columns.time, &row.connection, palette.dim);
+    put(columns.time, columns.delta, &row.time, plain);
+    put(columns.delta, columns.from, &row.delta, palette.dim);
+    let (from, color) = match row.from {
+        Some(Role::Client) => ("client ▶", palette.client),
+        Some(Role::Server) => ("◀ server", palette.server),
+        None => ("", palette.dim),
+    };
+    put(columns.from, columns.what, from, color);
+    if row.bits[0].is_empty() && row.length.is_empty() {
+        // Not a frame: the words may take the room of the bits.
+        put(columns.what, columns.length, &row.what, what_color);
+    } else {
+        put(columns.what, columns.bits[0] - 4.0, &row.what, what_color);
+    }
+    for (at, bit) in columns.bits.iter().zip(&row.bits) {
+        put(*at, at + 34.0, bit, plain);
+    }
+    let galley = ui.painter().layout_no_wrap(row.length.clone(), theme::mono(), plain);
+    let right = columns.preview - 14.0;
+    ui.painter().galley(
+        pos2(right - galley.size().x, middle - galley.size().y / 2.0),
+        galley,
+        plain,
+    );
+    let mut preview_at = columns.preview;
+    if row.violations > 0 {
+        let mark = format!("! {}", row.violations);
+        put(preview_at, columns.end, &mark, palette.close);
+        preview_at += 28.0;
+    }
+    put(preview_at, columns.end, &row.preview, plain);
+}
+
+/// Keys for the table, when nothing else takes them: how many rows to move, or
+/// the end to go to.
+fn keys(ui: &Ui, page: i64) -> Option<Move> {
+    if ui.ctx().text_edit_focused() {
+        return None;
+    }
+    ui.input_mut(|input| {
+        let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
+        if pressed(Key::ArrowDown) {
+            Some(Move::By(1))
+        } else if pressed(Key::ArrowUp) {
+            Some(Move::By(-1))
+        } else if pressed(Key::PageDown) {
+            Some(Move::By(page))
+        } else if pressed(Key::PageUp) {
+            Some(Move::By(-page))
+        } else if pressed(Key::Home) {
+            Some(Move::First)
+        } else if pressed(Key::End) {
+            Some(Move::Last)
+        } else {
+            None
+        }
+    })
+}
+
+enum Move {
+    By(i64),
+    First,
+    Last,
+}
+
+const SCROLL_BAR: f32 = 12.0;
+
+/// Paints the table; `scroll` is where it stands.
+pub fn table_ui(ui: &mut Ui, table: &Table<'_>, scroll: &mut Scroll, commands: &mut Vec<Command>) {
+    let palette = theme::palette(ui);
+    let area = ui.available_rect_before_wrap();
+    let (head, body) = area.split_top_bottom_at_y(area.top() + 26.0);
+    let columns = Columns::new(body.left(), body.right() - SCROLL_BAR, table.show_connection);
+    header(ui, head, &columns, table.lang, palette);
+    let extent = Extent { rows: table.view.len(), visible: body.height() / theme::ROW };
+    ui.allocate_rect(area, Sense::hover());
+    move_by_keys(ui, table, scroll, extent, commands);
+    move_by_wheel(ui, table, body, scroll, extent, commands);
+    if table.follow {
+        *scroll = extent.end();
+    }
+    *scroll = scroll.moved(0.0, extent);
+    let clip = ui.clip_rect();
+    ui.set_clip_rect(body.intersect(clip));
+    let mut y = body.top() - scroll.fraction * theme::ROW;
+    let mut position = scroll.row;
+    let mut previous = position
+        .checked_sub(1)
+        .and_then(|p| table.view.index(p))
+        .and_then(|index| table.log.row(index).map(|row| row.time));
+    while y < body.bottom() {
+        let Some(index) = table.view.index(position) else { break };
+        let Some(row) = TableRow::of(table.log, table.source, index, previous, table.lang) else {
+            break;
+        };
+        let rect =
+            Rect::from_min_size(pos2(body.left(), y), vec2(body.width() - SCROLL_BAR, theme::ROW));
+        row_ui(ui, table, index, rect, &columns, &row, commands);
+        previous = table.log.row(index).map(|row| row.time);
+        y += theme::ROW;
+        position += 1;
+    }
+    ui.set_clip_rect(clip);
+    scroll_bar(ui, body, scroll, extent, commands);
+}
+
+fn row_ui(
+    ui: &Ui,
+    table: &Table<'_>,
+    index: u64,
+    rect: Rect,
+    columns: &Columns,
+    row: &TableRow,
+    commands: &mut Vec<Command>,
+) {
+    let palette = theme::palette(ui);
+    let selected = table.selected == Some(index);
+    let response = ui.interact(rect, ui.scope_id().with(("row", index)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Row, true, selected, row.label()));
+    if selected {
+        ui.painter().rect_filled(rect, 0.0, palette.selected);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, palette.hovered);
+    }
+    paint_row(ui, rect, columns, row, palette);
+    if response.clicked() {
+        commands.push(Command::Select(index));
+    }
+}
+
+fn move_by_keys(
+    ui: &Ui,
+    table: &Table<'_>,
+    scroll: &mut Scroll,
+    extent: Extent,
+    commands: &mut Vec<Command>,
+) {
+    let Some(step) = keys(ui, (extent.visible as i64 - 1).max(1)) else { return };
+    let Some(last) = extent.rows.checked_sub(1) else { return };
+    let current = table.selected.map(|index| table.view.position(index));
+    let to = match (step, current) {
+        (Move::First, _) => 0,
+        (Move::Last, _) => last,
+        (Move::By(_), None) => scroll.row.min(last),
+        (Move::By(rows), Some(at)) => at.saturating_add_signed(rows).min(last),
+    };
+    *scroll = scroll.showing(to, extent);
+    if let Some(index) = table.view.index(to) {
+        commands.push(Command::Select(index));
+        commands.push(Command::Follow(to == last && table.follow));
+    }
+}
+
+fn move_by_wheel(
+    ui: &Ui,
+    table: &Table<'_>,
+    body: Rect,
+    scroll: &mut Scroll,
+    extent: Extent,
+    commands: &mut Vec<Command>,
+) {
+    if !ui.rect_contains_pointer(body) {
+        return;
+    }
+    let wheel = ui.input(|input| input.smooth_scroll_delta().y);
+    if wheel != 0.0 {
+        *scroll = scroll.moved(f64::from(-wheel / theme::ROW), extent);
+        let at_end = scroll.is_at_end(extent);
+        if table.follow && wheel > 0.0 || !table.follow && wheel < 0.0 && at_end {
+            commands.push(Command::Follow(at_end && wheel < 0.0));
+        }
+    }
+}
+
+fn scroll_bar(
+    ui: &Ui,
+    body: Rect,
+    scroll: &mut Scroll,
+    extent: Extent,
+    commands: &mut Vec<Command>,
+) {
+    if extent.rows as f32 <= extent.visible {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let track = Rect::from_min_max(pos2(body.right() - SCROLL_BAR, body.top()), body.max);
+    let (start, len) = scroll.handle(extent, 24.0 / track.height().max(24.0));
+    let response = ui.interact(track, ui.scope_id().with("scroll bar"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::ScrollBar, true, "rows"));
+    if let Some(pointer) = response.interact_pointer_pos() {
+        let free = track.height() * (1.0 - len);
+        let at = (pointer.y - track.top() - track.height() * len / 2.0) / free.max(1.0);
+        *scroll = Scroll::at(at, extent);
+        commands.push(Command::Follow(scroll.is_at_end(extent)));
+    }
+    let handle = Rect::from_min_size(
+        pos2(track.left() + 3.0, track.top() + start * track.height()),
+        vec2(SCROLL_BAR - 6.0, len * track.height()),
+    );
+    let color = if response.hovered() || response.dragged() { palette.dim } else { palette.stroke };
+    ui.painter().rect_filled(handle, 3.0, color);
+}

@@ -1,0 +1,263 @@
+//! One row of the table as words: what is to be painted, without painting.
+
+use crate::protocol::closing_handshake::TcpEvent;
+use crate::protocol::{CloseBody, Opcode, Role};
+use crate::session::entry;
+use crate::session::log::Log;
+use crate::session::row::{Kind, Row};
+use crate::session::source::Source;
+use crate::session::verdict::Verdict;
+use crate::text::{Lang, faults, sentences};
+
+/// Octets of a payload that a preview reads.
+const PREVIEW: u64 = 240;
+/// Characters of a preview that are laid out.
+const CHARS: usize = 200;
+
+/// The colour class of a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// Messages and heads.
+    Plain,
+    /// Ping, Pong.
+    Heartbeat,
+    /// Close, FIN, RST.
+    Ending,
+    /// What did not work.
+    Fault,
+    /// The verdict, and the beginning of TCP.
+    Quiet,
+}
+
+/// A row of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableRow {
+    /// The frame's number; a dot for what is no frame.
+    pub number: String,
+    /// The connection.
+    pub connection: String,
+    /// Seconds since the first row.
+    pub time: String,
+    /// Since the row before it.
+    pub delta: String,
+    /// Who sent it.
+    pub from: Option<Role>,
+    /// Opcode by name, or what else it is.
+    pub what: String,
+    /// FIN, RSV, MASK.
+    pub bits: [String; 3],
+    /// Octets of payload.
+    pub length: String,
+    /// The beginning of what it says.
+    pub preview: String,
+    /// Its colour class.
+    pub class: Class,
+    /// It breaks this many rules.
+    pub violations: usize,
+}
+
+impl TableRow {
+    /// Reads a row; `previous` is the time of the row above it.
+    #[must_use]
+    pub fn of(
+        log: &Log,
+        source: &Source,
+        index: u64,
+        previous: Option<u64>,
+        lang: Lang,
+    ) -> Option<TableRow> {
+        let row = log.row(index)?;
+        let start = log.start().unwrap_or(row.time);
+        let (what, preview, class) = describe(log, source, index, row, lang);
+        let frame = row.kind == Kind::Frame;
+        let bit = |on: bool| String::from(if on { "1" } else { "0" });
+        let bits = if frame {
+            let rsv = if row.rsv() == 0 { "0".into() } else { format!("{:03b}", row.rsv()) };
+            [bit(row.fin()), rsv, bit(row.masked())]
+        } else {
+            Default::default()
+        };
+        let length = match row.kind {
+            Kind::Frame | Kind::Head => short(log.payload_len(index)),
+            _ => String::new(),
+        };
+        Some(TableRow {
+            number: if frame { row.number.to_string() } else { "·".into() },
+            connection: if row.connection == 0 {
+                String::new()
+            } else {
+                row.connection.to_string()
+            },
+            time: format!("{:.3}", row.time.saturating_sub(start) as f64 / 1e9),
+            delta: previous.map_or_else(String::new, |previous| {
+                format!("+{}", sentences::duration(row.time.saturating_sub(previous)))
+            }),
+            from: row.from().filter(|_| row.kind != Kind::Opened),
+            what,
+            bits,
+            length,
+            preview,
+            class,
+            violations: log.violations(index).len(),
+        })
+    }
+
+    /// What a screen reader says, and a test finds.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let from = self.from.map_or("", Role::word);
+        let parts = [self.number.as_str(), from, &self.what, &self.length, &self.preview];
+        parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A length that fits its column.
+fn short(len: u64) -> String {
+    match len {
+        0..1_000_000 => len.to_string(),
+        1_000_000..1_000_000_000 => format!("{:.1} M", len as f64 / 1e6),
+        1_000_000_000..1_000_000_000_000 => format!("{:.1} G", len as f64 / 1e9),
+        _ => format!("{:.0e}", len as f64),
+    }
+}
+
+fn describe(
+    log: &Log,
+    source: &Source,
+    index: u64,
+    row: &Row,
+    lang: Lang,
+) -> (String, String, Class) {
+    let words = lang.words();
+    let connection = log.connection(row.connection);
+    match row.kind {
+        Kind::Opened => {
+            let preview = connection
+                .map(|c| format!("{} · {} → {}", words.tcp_connected, c.client, c.server));
+            ("TCP".into(), preview.unwrap_or_default(), Class::Quiet)
+        }
+        Kind::Head => {
+            let head = source.row_octets(log, index, 0, PREVIEW).unwrap_or_default();
+            let line = head.split(|o| *o == b'\r' || *o == b'\n').next().unwrap_or_default();
+            let line = visible(line);
+            let mut parts = line.splitn(3, ' ');
+            let (first, second, rest) = (parts.next(), parts.next(), parts.next());
+            match row.from() {
+                Some(Role::Server) => {
+                    (second.unwrap_or("?").into(), rest.unwrap_or_default().into(), Class::Plain)
+                }
+                _ => {
+                    let what = format!("{} {}", first.unwrap_or("?"), second.unwrap_or_default());
+                    (what, words.opening_handshake.into(), Class::Plain)
+                }
+            }
+        }
+        Kind::Frame => frame(log, source, index, row, lang),
+        Kind::Tcp => {
+            let event = row.tcp_event();
+            let preview = match event {
+                TcpEvent::Fin => words.write_side_ended,
+                TcpEvent::Rst => words.reset_tcp,
+                TcpEvent::Lost => log.tcp_error(index).unwrap_or(words.lost),
+            };
+            (event.word().to_uppercase(), preview.into(), Class::Ending)
+        }
+        Kind::Fault => {
+            let fault = log.fault(index);
+            let stage = fault.map_or("", |f| f.stage.word());
+            let sentence = fault.map(|f| faults::fault(lang, f)).unwrap_or_default();
+            (stage.replace('_', " "), clip(&sentence), Class::Fault)
+        }
+        Kind::Closed => {
+            let preview = connection.map(|connection| {
+                let verdict = Verdict::of(connection);
+                let held = &verdict.held[connection.viewpoint().index()];
+                let clean = if held.was_clean { words.clean } else { words.not_clean };
+                let sentence = sentences::explanation(lang, &verdict.explanation);
+                clip(&format!("{} {clean} · {sentence}", held.code.0))
+            });
+            ("CLOSED".into(), preview.unwrap_or_default(), Class::Quiet)
+        }
+    }
+}
+
+fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> (String, String, Class) {
+    let words = lang.words();
+    let payload = entry::beginning(log, source, index, PREVIEW).unwrap_or_default();
+    let opcode = row.opcode();
+    let mut what = opcode.name().to_owned();
+    let (mut preview, class) = if opcode == Opcode::CLOSE {
+        let body = CloseBody::parse(&payload);
+        let code = body.code().map(|code| {
+            what = format!("Close {}", code.0);
+            let name = code.name().unwrap_or_default();
+            format!("{} {name}", code.0).trim().to_owned()
+        });
+        let reason = body.reason().filter(|r| !r.is_empty()).map(str::to_owned);
+        let parts: Vec<String> = code.into_iter().chain(reason).collect();
+        let preview = match body {
+            CloseBody::OneOctet(octet) => format!("{octet:02x}"),
+            CloseBody::Code(_, reason) if std::str::from_utf8(reason).is_err() => {
+                format!("{} · {}", parts.join(" · "), hex(reason))
+            }
+            _ => parts.join(" · "),
+        };
+        (preview, Class::Ending)
+    } else if opcode.is_control() {
+        (beginning(&payload, words.empty_text), Class::Heartbeat)
+    } else if row.is_text() {
+        (beginning(&payload, words.empty_text), Class::Plain)
+    } else {
+        let empty = if payload.is_empty() { words.empty_text } else { "" };
+        (format!("{empty}{}", hex(&payload)), Class::Plain)
+    };
+    if opcode.is_data() && (!row.fin() || opcode == Opcode::CONTINUATION) && row.message > 0 {
+        let last = if row.fin() { format!(" ({})", words.last_part) } else { String::new() };
+        preview = format!(
+            "{} {}{last} · {} {} · {preview}",
+            words.part, row.part, words.message_number, row.message
+        );
+    }
+    if opcode == Opcode::CONTINUATION {
+        what = "Cont.".into();
+    }
+    if !row.is_complete() {
+        let came = sentences::octets(lang, log.octets_len(index));
+        preview = format!("{} {came} · {preview}", words.cut_off);
+    }
+    (what, clip(&preview), class)
+}
+
+fn clip(text: &str) -> String {
+    match text.char_indices().nth(CHARS) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+fn hex(octets: &[u8]) -> String {
+    let shown: Vec<String> = octets.iter().take(40).map(|o| format!("{o:02x}")).collect();
+    let more = if octets.len() > 40 { " …" } else { "" };
+    shown.join(" ") + more
+}
+
+/// The beginning of a text that may be cut inside a character; other octets as hex.
+fn beginning(octets: &[u8], empty: &str) -> String {
+    match std::str::from_utf8(octets) {
+        Ok("") => empty.to_owned(),
+        Ok(text) => visible_text(text),
+        Err(error) if error.error_len().is_none() && octets.len() as u64 >= PREVIEW => {
+            visible(&octets[..error.valid_up_to()])
+        }
+        Err(_) => hex(octets),
+    }
+}
+
+fn visible(octets: &[u8]) -> String {
+    visible_text(&String::from_utf8_lossy(octets))
+}
+
+/// Line breaks and control characters as a middle dot.
+fn visible_text(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+}

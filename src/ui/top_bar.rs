@@ -1,0 +1,239 @@
+//! The top: role, address, start and stop, the file menu, language, size, light.
+
+use super::command::Command;
+use super::session::Session;
+use super::state::{PathFor, RoleOptions, State};
+use super::{theme, widgets};
+use crate::engine::status::{Dialing, Status};
+use crate::protocol::{ReadyState, Role};
+use crate::session::store::Unsaved;
+use crate::text::{Lang, faults, sentences};
+use egui::{Align, Button, Layout, TextEdit, Ui, vec2};
+use std::path::{Path, PathBuf};
+
+/// What the file menu lists.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// Sessions that were not saved.
+    pub unsaved: Vec<Unsaved>,
+}
+
+/// The top bar.
+pub fn top_bar_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    session: Option<&Session>,
+    status: &Status,
+    files: &Files,
+    commands: &mut Vec<Command>,
+) {
+    let words = state.lang.words();
+    ui.horizontal(|ui| {
+        let roles = [(Role::Server, words.role_server), (Role::Client, words.role_client)];
+        if widgets::segmented(ui, &mut state.role, &roles) {
+            state.top_error = None;
+        }
+        match state.role {
+            Role::Server => server_ui(ui, state, status, commands),
+            Role::Client => client_ui(ui, state, status, commands),
+        }
+        let counts = session.map(|session| {
+            let log = session.log.read();
+            let all = log.connections().len();
+            let closed = log.connections().iter().filter(|c| c.over).count();
+            (all - closed, closed)
+        });
+        if let Some((open, closed)) = counts {
+            widgets::dim(
+                ui,
+                format!("{open} {} · {closed} {}", words.open_count, words.closed_count),
+            );
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            right_ui(ui, state, session, files, commands);
+        });
+    });
+    let fault = match state.role {
+        Role::Server => &status.listen_fault,
+        Role::Client => &status.dial_fault,
+    };
+    if let Some(error) = &state.top_error {
+        widgets::wrong(ui, error);
+    } else if let Some(fault) = fault {
+        ui.horizontal(|ui| {
+            widgets::wrong(ui, sentences::capitalised(&faults::fault(state.lang, fault)));
+            let in_use = fault.kind == crate::session::FaultKind::AddressInUse;
+            if in_use && ui.button(words.next_free_port).clicked() {
+                commands.push(Command::Listen { next_free: true });
+            }
+        });
+    }
+}
+
+fn field(ui: &mut Ui, text: &mut String, width: f32, label: &str) -> bool {
+    let edit = TextEdit::singleline(text)
+        .id_salt(label)
+        .font(theme::mono())
+        .align(egui::Align2::LEFT_CENTER)
+        .min_size(vec2(width, 28.0))
+        .desired_width(width);
+    let response = ui.add(edit);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, label));
+    response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter))
+}
+
+fn server_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {
+    let words = state.lang.words();
+    let entered = field(ui, &mut state.address, 150.0, words.address);
+    options_ui(ui, &mut state.options[Role::Server.index()], false, state.lang);
+    if status.listening.is_some() {
+        if ui.button(format!("■ {}", words.stop)).clicked() {
+            commands.push(Command::StopListening);
+        }
+    } else if widgets::primary(ui, true, words.start).clicked() || entered {
+        commands.push(Command::Listen { next_free: false });
+    }
+    let state_of = match status.listening {
+        Some(_) => ReadyState::Open,
+        None => ReadyState::Closed,
+    };
+    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 20.0), egui::Sense::hover());
+    super::connection_list::state_shape(ui, rect.center(), state_of);
+    match status.listening {
+        Some(address) => widgets::dim(ui, format!("{} {address}", words.listening)),
+        None => widgets::dim(ui, words.not_listening),
+    };
+}
+
+fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {
+    let words = state.lang.words();
+    let entered = field(ui, &mut state.url, 250.0, words.url);
+    options_ui(ui, &mut state.options[Role::Client.index()], true, state.lang);
+    if widgets::primary(ui, status.dialing.is_none(), words.connect).clicked() || entered {
+        commands.push(Command::Connect);
+    }
+    match &status.dialing {
+        Some(Dialing::Lookup(name)) => {
+            ui.spinner();
+            widgets::dim(ui, format!("{} {name}", words.looking_up));
+        }
+        Some(Dialing::Tcp(address)) => {
+            ui.spinner();
+            widgets::dim(ui, format!("{} {address}", words.connecting_tcp));
+        }
+        None => {}
+    }
+}
+
+fn options_ui(ui: &mut Ui, options: &mut RoleOptions, client: bool, lang: Lang) {
+    let words = lang.words();
+    let menu = egui::containers::menu::MenuButton::new(format!("{} ▾", words.options));
+    let stay = egui::containers::menu::MenuConfig::new()
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    menu.config(stay).ui(ui, |ui| {
+        ui.set_min_width(320.0);
+        let edit = |ui: &mut Ui, label: &str, text: &mut String, rows: usize| {
+            let label = widgets::dim(ui, label);
+            let edit =
+                if rows == 1 { TextEdit::singleline(text) } else { TextEdit::multiline(text) };
+            let edit = edit.desired_rows(rows).desired_width(f32::INFINITY).font(theme::mono());
+            ui.add(edit).labelled_by(label.id);
+            ui.add_space(4.0);
+        };
+        if client {
+            edit(ui, words.origin, &mut options.origin, 1);
+        }
+        edit(ui, words.subprotocols, &mut options.subprotocols, 1);
+        edit(ui, words.headers, &mut options.headers, 3);
+    });
+}
+
+fn right_ui(
+    ui: &mut Ui,
+    state: &State,
+    session: Option<&Session>,
+    files: &Files,
+    commands: &mut Vec<Command>,
+) {
+    let words = state.lang.words();
+    if square(ui, "◐", words.theme).clicked() {
+        commands.push(Command::SwitchTheme);
+    }
+    let language = if state.lang == Lang::En { "中" } else { "EN" };
+    if square(ui, language, words.language).clicked() {
+        commands.push(Command::SwitchLanguage);
+    }
+    if square(ui, "A+", words.bigger).clicked() {
+        commands.push(Command::Zoom(1.1));
+    }
+    if square(ui, "A−", words.smaller).clicked() {
+        commands.push(Command::Zoom(1.0 / 1.1));
+    }
+    ui.menu_button(format!("{} ▾", words.file), |ui| {
+        ui.set_min_width(280.0);
+        file_menu(ui, state, session, files, commands);
+    });
+}
+
+fn square(ui: &mut Ui, text: &str, label: &str) -> egui::Response {
+    let padding = ui.spacing().button_padding;
+    ui.spacing_mut().button_padding.x = 6.0;
+    let response = ui.add(Button::new(text).min_size(vec2(32.0, 28.0))).on_hover_text(label);
+    ui.spacing_mut().button_padding = padding;
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
+    response
+}
+
+/// The end of a path, short enough for a menu.
+fn short(path: &Path) -> String {
+    let text = path.display().to_string();
+    let skip = text.chars().count().saturating_sub(44);
+    if skip == 0 { text } else { format!("…{}", text.chars().skip(skip).collect::<String>()) }
+}
+
+fn file_menu(
+    ui: &mut Ui,
+    state: &State,
+    session: Option<&Session>,
+    files: &Files,
+    commands: &mut Vec<Command>,
+) {
+    let words = state.lang.words();
+    let mut item = |ui: &mut Ui, enabled: bool, label: &str, command: Command| {
+        if ui.add_enabled(enabled, Button::new(label)).clicked() {
+            commands.push(command);
+            ui.close();
+        }
+    };
+    let rows = session.is_some_and(|s| !s.log.read().is_empty());
+    item(ui, session.is_some(), words.new_session, Command::NewSession);
+    item(ui, true, words.connect_again, Command::Connect);
+    ui.separator();
+    item(ui, true, words.open, Command::AskPath(PathFor::Open));
+    item(ui, rows, words.save_as, Command::AskPath(PathFor::Save { masked: false }));
+    item(ui, rows, words.save_masked, Command::AskPath(PathFor::Save { masked: true }));
+    let mut list = |ui: &mut Ui, caption: &str, paths: Vec<(PathBuf, String)>| {
+        if paths.is_empty() {
+            return;
+        }
+        ui.separator();
+        widgets::caption(ui, caption);
+        for (path, label) in paths {
+            item(ui, true, &label, Command::Path(PathFor::Open, path));
+        }
+    };
+    let recent = state.recent.iter().map(|path| (path.clone(), short(path))).collect();
+    list(ui, words.recent, recent);
+    let unsaved = files.unsaved.iter().take(8).map(|u| (u.path.clone(), unsaved(u, state.lang)));
+    list(ui, words.unsaved_sessions, unsaved.collect());
+}
+
+/// An unsaved session in a line.
+#[must_use]
+pub fn unsaved(session: &Unsaved, lang: Lang) -> String {
+    let words = lang.words();
+    let name = session.path.file_stem().unwrap_or_default().to_string_lossy();
+    let crashed =
+        if session.crashed { format!(" · {}", words.was_cut_short) } else { String::new() };
+    format!("{name} · {}{crashed}", sentences::octets(lang, session.octets))
+}

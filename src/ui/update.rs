@@ -1,0 +1,402 @@
+//! The one place where commands are carried out.
+
+use super::app::App;
+use super::command::Command;
+use super::composer::resolve;
+use super::session::{Report, Session};
+use super::state::{
+    BehaviourForm, Message, OctetForm, PathField, PathFor, RoleOptions, Target, Weight,
+};
+use crate::engine::address::{ListenAddress, Target as Url};
+use crate::engine::header::parse_header;
+use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
+use crate::engine::status::PartnerRole;
+use crate::protocol::connection::Settings;
+use crate::protocol::opening_handshake::{RequestParts, ResponseParts};
+use crate::protocol::{Action, MILLISECOND, Role};
+use crate::session::open::Opened;
+use crate::session::pcapng::read::ReadError;
+use crate::session::view::Scope;
+use crate::text::Lang;
+use std::path::PathBuf;
+
+/// What the command line begins with.
+#[derive(Debug, Clone)]
+pub enum Begin {
+    /// Listening.
+    Listen(ListenAddress, Box<Settings>),
+    /// Connecting; the URL as it was typed.
+    Connect(String, Box<Url>, Box<Settings>),
+}
+
+fn subprotocols(options: &RoleOptions) -> Vec<String> {
+    options
+        .subprotocols
+        .split(',')
+        .map(str::trim)
+        .filter(|s| !s.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+impl App {
+    /// Begins as the command line says.
+    pub fn begin(&mut self, begin: Begin) {
+        match begin {
+            Begin::Listen(address, settings) => {
+                self.state.role = Role::Server;
+                self.state.address = address.to_string();
+                self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
+                self.base = *settings.clone();
+                self.order(Order::Listen { address, next_free: false, settings: *settings });
+            }
+            Begin::Connect(url, target, settings) => {
+                self.state.role = Role::Client;
+                self.state.url = url;
+                self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
+                self.base = *settings.clone();
+                self.order(Order::Connect { target: *target, settings: *settings });
+            }
+        }
+    }
+
+    /// Carries out a wish.
+    pub fn apply(&mut self, command: Command) {
+        match command {
+            Command::Listen { next_free } => self.listen(next_free),
+            Command::StopListening => self.order(Order::StopListening),
+            Command::Connect => self.connect(),
+            Command::TryPartner(role) => self.try_partner(role),
+            Command::Partner(order) => self.order(Order::Partner(order)),
+            Command::Perform(actions) => self.perform(actions),
+            Command::Aim(target) => self.state.target = target,
+            Command::Behave => {
+                let behaviour = self.state.behaviour.behaviour.clone();
+                self.order(Order::Behave(behaviour));
+            }
+            Command::Release(number) => self.order(Order::One(number, ConnectionOrder::Release)),
+            Command::End(number) => self.order(Order::One(number, ConnectionOrder::ShutDown)),
+            Command::EndAll => self.order(Order::All(ConnectionOrder::ShutDown)),
+            Command::Scope(connection) => {
+                let scope = Scope { connection, ..self.state.view.scope() };
+                self.set_scope(scope);
+            }
+            Command::HideHeartbeats(hide_heartbeats) => {
+                let scope = Scope { hide_heartbeats, ..self.state.view.scope() };
+                self.set_scope(scope);
+            }
+            Command::Select(index) => {
+                self.state.selected = Some(index);
+                // Who looks at a row stays there.
+                self.state.follow = false;
+            }
+            Command::Follow(follow) => self.state.follow = follow,
+            Command::AskPath(purpose) => self.ask_path(purpose),
+            Command::Path(purpose, path) => self.path(purpose, path),
+            Command::ForgetPath => self.state.path_field = None,
+            Command::NewSession => self.end_session(),
+            Command::SwitchLanguage => {
+                self.state.lang = if self.state.lang == Lang::En { Lang::Zh } else { Lang::En };
+            }
+            Command::SwitchTheme => {
+                let ctx = self.context();
+                let next = match ctx.theme() {
+                    egui::Theme::Dark => egui::Theme::Light,
+                    egui::Theme::Light => egui::Theme::Dark,
+                };
+                ctx.set_theme(next);
+            }
+            Command::Zoom(factor) => {
+                let ctx = self.context();
+                ctx.set_zoom_factor((ctx.zoom_factor() * factor).clamp(0.6, 3.0));
+            }
+            Command::Dismiss => self.state.message = None,
+        }
+    }
+
+    fn set_scope(&mut self, scope: Scope) {
+        if self.state.view.set_scope(scope) {
+            self.state.scroll = super::table::Scroll::default();
+            if let (Some(session), Some(index)) = (&self.session, self.state.selected) {
+                self.state.view.update(&session.log.read());
+                self.state.scroll.row = self.state.view.position(index).saturating_sub(8);
+            }
+        }
+    }
+
+    /// Gives an order, in a live session that is begun where there is none.
+    fn order(&mut self, order: Order) {
+        if self.session.as_ref().is_none_or(|s| s.engine().is_none()) && !self.new_live_session() {
+            return;
+        }
+        let taken = self.session.as_ref().is_some_and(|session| session.order(order));
+        if !taken {
+            self.say(Weight::Error, "the engine takes no orders".into());
+        }
+    }
+
+    fn new_live_session(&mut self) -> bool {
+        match Session::live(self.record.take(), self.beside.wake()) {
+            Ok((session, gone)) => {
+                self.end_session();
+                self.session = Some(session);
+                if gone > 0 {
+                    let words = self.state.lang.words();
+                    self.say(Weight::Info, format!("{gone} {}", words.old_sessions_went));
+                }
+                true
+            }
+            Err(error) => {
+                let words = self.state.lang.words();
+                self.say(Weight::Error, format!("{}: {error}", words.cannot_record));
+                false
+            }
+        }
+    }
+
+    fn end_session(&mut self) {
+        if let Some(session) = self.session.take() {
+            session.end();
+        }
+        self.state.view.reset();
+        self.set_scope(Scope { connection: None, ..self.state.view.scope() });
+        self.state.selected = None;
+        self.state.follow = true;
+        self.state.target = Target::Auto;
+        self.state.scroll = super::table::Scroll::default();
+        self.look_for_sessions();
+    }
+
+    fn say(&mut self, weight: Weight, text: String) {
+        self.state.message = Some(Message { weight, text });
+    }
+
+    // ---- beginning ----
+
+    fn settings(&self) -> Settings {
+        Settings { behaviour: self.state.behaviour.behaviour.clone(), ..self.base.clone() }
+    }
+
+    fn headers(&mut self) -> Option<Vec<(String, String)>> {
+        let lines = self.state.role_options().headers.clone();
+        let parsed: Result<Vec<_>, String> =
+            lines.lines().filter(|l| !l.trim().is_empty()).map(parse_header).collect();
+        match parsed {
+            Ok(headers) => Some(headers),
+            Err(_) => {
+                self.state.top_error = Some(self.state.lang.words().bad_header.to_owned());
+                None
+            }
+        }
+    }
+
+    fn listen(&mut self, next_free: bool) {
+        self.state.role = Role::Server;
+        self.state.top_error = None;
+        let Some(headers) = self.headers() else { return };
+        match self.state.address.parse::<ListenAddress>() {
+            Err(error) => self.state.top_error = Some(error.to_string()),
+            Ok(address) => {
+                let subprotocols = subprotocols(self.state.role_options());
+                let response = ResponseParts { subprotocols, headers };
+                let settings = Settings { response, ..self.settings() };
+                self.order(Order::Listen { address, next_free, settings });
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.state.role = Role::Client;
+        self.state.top_error = None;
+        let Some(own) = self.headers() else { return };
+        match self.state.url.parse::<Url>() {
+            Err(error) => self.state.top_error = Some(error.to_string()),
+            Ok(target) => {
+                let options = self.state.role_options();
+                let origin = options.origin.trim();
+                let request = RequestParts {
+                    target: target.target.clone(),
+                    host: target.host_header.clone(),
+                    origin: (!origin.is_empty()).then(|| origin.to_owned()),
+                    subprotocols: subprotocols(options),
+                    headers: target.authorization().into_iter().chain(own).collect(),
+                };
+                let settings = Settings { request, ..self.settings() };
+                self.order(Order::Connect { target, settings });
+            }
+        }
+    }
+
+    /// The server starts and the partner connects to it, or the other way round.
+    fn try_partner(&mut self, role: PartnerRole) {
+        match role {
+            PartnerRole::Client => {
+                self.state.role = Role::Server;
+                let settings = self.settings();
+                let address = ListenAddress { host: "127.0.0.1".into(), port: 8000 };
+                self.order(Order::Listen { address, next_free: true, settings });
+                self.order(Order::Partner(PartnerOrder::Connect));
+            }
+            PartnerRole::Server => {
+                self.state.role = Role::Client;
+                let pause = Action::Wait(400 * MILLISECOND);
+                let after_open = vec![
+                    Action::text("hello"),
+                    pause.clone(),
+                    Action::text(r#"{"planet":"mars","moons":["Phobos","Deimos"]}"#),
+                    pause,
+                    Action::text("你好,火星"),
+                ];
+                let settings = Settings { after_open, ..self.settings() };
+                self.order(Order::ConnectToPartner { settings });
+            }
+        }
+    }
+
+    fn perform(&mut self, actions: Vec<Action>) {
+        let Some(session) = &self.session else { return };
+        let target = resolve(&self.state, &session.log.read());
+        let order = ConnectionOrder::Perform(actions);
+        match target {
+            Some(Target::One(number)) => self.order(Order::One(number, order)),
+            Some(_) => self.order(Order::All(order)),
+            None => {}
+        }
+    }
+
+    // ---- files ----
+
+    fn ask_path(&mut self, purpose: PathFor) {
+        let dialog = rfd::AsyncFileDialog::new();
+        let dialog = match purpose {
+            PathFor::Send => dialog,
+            PathFor::Open | PathFor::Save { .. } => dialog.add_filter("pcapng", &["pcapng"]),
+        };
+        let name = self.session.as_ref().and_then(|s| s.path.file_name()).unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        // Made on this thread, as macOS asks; awaited on another.
+        match purpose {
+            PathFor::Save { .. } => {
+                let picked = dialog.set_file_name(name).save_file();
+                self.await_dialog(purpose, picked);
+            }
+            PathFor::Open | PathFor::Send => self.await_dialog(purpose, dialog.pick_file()),
+        }
+    }
+
+    fn await_dialog(
+        &self,
+        purpose: PathFor,
+        picked: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static,
+    ) {
+        self.beside.run(move || {
+            let asked = std::time::Instant::now();
+            let path = pollster::block_on(picked).map(|handle| handle.path().to_path_buf());
+            // Where no dialog can be shown the answer comes faster than a hand.
+            let shown = path.is_some() || asked.elapsed().as_millis() > 400;
+            Report::Picked(purpose, path, shown)
+        });
+    }
+
+    fn path(&mut self, purpose: PathFor, path: PathBuf) {
+        match purpose {
+            PathFor::Open => self.open(path),
+            PathFor::Save { masked } => {
+                if let Some(session) = &mut self.session {
+                    session.save(path, masked, &self.beside);
+                }
+            }
+            PathFor::Send => {
+                self.state.composer.form = OctetForm::File;
+                self.state.composer.octets = path.display().to_string();
+            }
+        }
+    }
+
+    fn open(&mut self, path: PathBuf) {
+        self.state.message = None;
+        match Session::open(path.clone(), &self.beside) {
+            Ok(session) => {
+                self.end_session();
+                self.state.follow = false;
+                self.session = Some(session);
+            }
+            Err(error) => {
+                let words = self.state.lang.words();
+                let shown = path.display();
+                self.say(Weight::Error, format!("{} {shown}: {error}", words.cannot_read));
+            }
+        }
+    }
+
+    /// Takes what a thread beside the window reports.
+    pub fn on_report(&mut self, report: Report) {
+        match report {
+            Report::Picked(purpose, Some(path), _) => self.path(purpose, path),
+            Report::Picked(_, None, true) => {}
+            Report::Picked(purpose, None, false) => {
+                let text = match (&self.session, purpose) {
+                    (Some(session), PathFor::Save { .. }) => {
+                        let name = session.path.file_name().unwrap_or_default();
+                        name.to_string_lossy().into_owned()
+                    }
+                    _ => String::new(),
+                };
+                self.state.path_field = Some(PathField { purpose, text });
+            }
+            Report::Opened(path, result) => self.on_opened(path, result),
+            Report::Saved(path, Ok(()), masked) => {
+                let words = self.state.lang.words();
+                self.say(Weight::Info, format!("{} {}", words.saved_to, path.display()));
+                if !masked {
+                    self.state.note_recent(path);
+                }
+            }
+            Report::Saved(path, Err(error), masked) => {
+                if let Some(session) = self.session.as_mut().filter(|_| !masked) {
+                    session.saved_rows = None;
+                }
+                let words = self.state.lang.words();
+                let text = self.read_error(&error);
+                self.say(
+                    Weight::Error,
+                    format!("{} {}: {text}", words.cannot_save, path.display()),
+                );
+            }
+        }
+    }
+
+    fn read_error(&self, error: &ReadError) -> String {
+        let words = self.state.lang.words();
+        match error {
+            ReadError::Io(error) => error.to_string(),
+            ReadError::NotPcapng => words.not_a_capture.to_owned(),
+            ReadError::OldPcap => words.old_pcap.to_owned(),
+            ReadError::Damaged(at) => format!("{} {at}", words.damaged_at),
+        }
+    }
+
+    fn on_opened(&mut self, path: PathBuf, result: Result<Opened, ReadError>) {
+        if self.session.as_ref().is_none_or(|session| session.path != path) {
+            return; // another session is on the screen by now
+        }
+        let words = self.state.lang.words();
+        match result {
+            Ok(opened) => {
+                if let Some(at) = opened.damaged_at {
+                    let text = format!("{} {at}; {}", words.damaged_at, words.shown_up_to);
+                    self.say(Weight::Error, text);
+                } else if opened.left_out > 0 {
+                    let text = format!("{} {}", opened.left_out, words.left_out);
+                    self.say(Weight::Info, text);
+                }
+                self.state.note_recent(path);
+            }
+            Err(error) => {
+                let text = format!("{}: {}", path.display(), self.read_error(&error));
+                self.end_session();
+                self.say(Weight::Error, text);
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The few controls that egui does not have as we want them.
+
+use super::theme;
+use egui::{Button, Color32, Response, RichText, Sense, Ui, WidgetInfo, vec2};
+
+/// A row of choices of which one holds; `true` when another was chosen.
+pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, &str)]) -> bool {
+    let palette = theme::palette(ui);
+    let before = *value;
+    egui::Frame::new()
+        .fill(palette.raised)
+        .stroke(egui::Stroke::new(1.0, palette.stroke))
+        .corner_radius(5.0)
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            ui.horizontal(|ui| {
+                for (choice, label) in choices {
+                    if segment(ui, *value == *choice, label).clicked() {
+                        *value = *choice;
+                    }
+                }
+            });
+        });
+    before != *value
+}
+
+fn segment(ui: &mut Ui, selected: bool, label: &str) -> Response {
+    let palette = theme::palette(ui);
+    let color = if selected { palette.text } else { palette.dim };
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::body(), color);
+    let size = vec2(galley.size().x + 24.0, 26.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Tab, true, selected, label));
+    if selected {
+        ui.painter().rect_filled(rect, 5.0, palette.selected);
+        let line = rect.with_min_y(rect.bottom() - 2.0);
+        ui.painter().rect_filled(line, 0.0, palette.accent);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 5.0, palette.hovered);
+    }
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(1.0, palette.accent);
+        ui.painter().rect_stroke(rect, 5.0, stroke, egui::StrokeKind::Inside);
+    }
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
+    response
+}
+
+/// The one button that a panel is about.
+pub fn primary(ui: &mut Ui, enabled: bool, label: &str) -> Response {
+    let palette = theme::palette(ui);
+    filled(ui, enabled, label, palette.accent, palette.on_accent)
+}
+
+/// A button that ends something in a Close.
+pub fn ending(ui: &mut Ui, enabled: bool, label: &str) -> Response {
+    let palette = theme::palette(ui);
+    filled(ui, enabled, label, palette.close, palette.on_accent)
+}
+
+fn filled(ui: &mut Ui, enabled: bool, label: &str, fill: Color32, text: Color32) -> Response {
+    ui.add_enabled_ui(enabled, |ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.weak_bg_fill = fill;
+        }
+        ui.add(Button::new(RichText::new(label).color(text)))
+    })
+    .inner
+}
+
+/// A button that ends TCP: outlined.
+pub fn outlined(ui: &mut Ui, enabled: bool, label: &str) -> Response {
+    let color = theme::palette(ui).close;
+    ui.add_enabled_ui(enabled, |ui| {
+        let button = Button::new(RichText::new(label).color(color));
+        ui.add(button.stroke(egui::Stroke::new(1.0, color)))
+    })
+    .inner
+}
+
+/// A small round switch.
+pub fn chip(ui: &mut Ui, on: bool, label: &str) -> Response {
+    let palette = theme::palette(ui);
+    let color = if on { palette.text } else { palette.dim };
+    let galley = ui.painter().layout_no_wrap(label.to_owned(), theme::small(), color);
+    let size = vec2(galley.size().x + 18.0, 22.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, on, label));
+    let line = if on || response.has_focus() { palette.accent } else { palette.stroke };
+    let stroke = egui::Stroke::new(1.0, line);
+    ui.painter().rect_stroke(rect, 11.0, stroke, egui::StrokeKind::Inside);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
+    response
+}
+
+/// A caption above a section.
+pub fn caption(ui: &mut Ui, text: &str) {
+    let palette = theme::palette(ui);
+    ui.label(RichText::new(text.to_uppercase()).font(theme::bold_small()).color(palette.dim));
+}
+
+/// A dim remark.
+pub fn dim(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let palette = theme::palette(ui);
+    ui.label(RichText::new(text).font(theme::small()).color(palette.dim))
+}
+
+/// A sentence about what is wrong.
+pub fn wrong(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let palette = theme::palette(ui);
+    ui.label(RichText::new(text).font(theme::small()).color(palette.close))
+}

@@ -14,7 +14,8 @@ use std::path::PathBuf;
 /// An oscilloscope for WebSocket: every frame as the socket gave and took it, and
 /// every way to end a connection.
 #[derive(Debug, Parser)]
-#[command(name = "wsscope", version, args_conflicts_with_subcommands = true)]
+#[command(name = "wsscope", version, propagate_version = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// A capture to open in the window
     pub file: Option<PathBuf>,

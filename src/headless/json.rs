@@ -21,9 +21,14 @@ pub fn time(time: Time) -> String {
     humantime::format_rfc3339_nanos(time).to_string()
 }
 
-/// Octets that may not be text.
+/// Octets that are not to be read as text.
 fn bytes(octets: &[u8]) -> Value {
     json!({"bytes": STANDARD.encode(octets)})
+}
+
+/// Octets that may not be text.
+fn text_or_bytes(octets: &[u8]) -> Value {
+    std::str::from_utf8(octets).map_or_else(|_| bytes(octets), |text| json!({"text": text}))
 }
 
 fn violations(lang: Lang, list: &[Violation]) -> Value {
@@ -77,7 +82,7 @@ pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<Va
                 "head": latin1(&head),
             });
             if !body.is_empty() {
-                object["body"] = latin1(&body).into();
+                object["body"] = text_or_bytes(&body);
             }
             object["violations"] = broken();
             object

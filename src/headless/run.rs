@@ -6,12 +6,13 @@ use super::print::Printer;
 use crate::engine::order::{ConnectionOrder, Order};
 use crate::engine::{Engine, OrderSender, Wake};
 use crate::protocol::{Action, ReadyState, Role, StatusCode};
+use crate::session::Stage;
 use crate::session::source::Source;
 use crate::session::store;
 use crate::text::{Lang, faults};
 use serde_json::json;
 use std::fs::File;
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -150,9 +151,22 @@ impl Run {
     }
 }
 
-fn usage(error: (u8, String)) -> ExitCode {
-    eprintln!("error: {}", error.1);
-    ExitCode::from(error.0)
+/// A run that did not start: 2 is a usage error, anything else could not record.
+fn not_started((code, message): (u8, String), common: &Common) -> ExitCode {
+    eprintln!("error: {message}");
+    if common.json && code != 2 {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let line = json!({
+            "type": "error",
+            "connection": null,
+            "time": super::json::time(now.as_nanos() as u64),
+            "stage": Stage::Record.word(),
+            "message": message,
+        });
+        // Nobody may be reading; the exit code tells as well.
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+    ExitCode::from(code)
 }
 
 /// `wsscope listen --headless`
@@ -160,7 +174,7 @@ fn usage(error: (u8, String)) -> ExitCode {
 pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
     let mut run = match Run::start(&options.common, lang) {
         Ok(run) => run,
-        Err(error) => return usage(error),
+        Err(error) => return not_started(error, &options.common),
     };
     run.engine.order(Order::Listen {
         address: options.address.clone(),
@@ -208,7 +222,7 @@ pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
 pub fn connect(options: &Connect, lang: Lang) -> ExitCode {
     let mut run = match Run::start(&options.common, lang) {
         Ok(run) => run,
-        Err(error) => return usage(error),
+        Err(error) => return not_started(error, &options.common),
     };
     run.engine.order(Order::Connect { target: options.url.clone(), settings: options.settings() });
     let mut stdin = options.stdin;

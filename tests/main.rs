@@ -1,7 +1,23 @@
 //! The integration tests, one binary; a module for each subject.
+//!
+//! Those that need a browser, node, Python or Wireshark are ignored unless asked
+//! for: `cargo test -- --ignored`, once `.ci/run` has installed what they need.
 
+mod capture;
+mod run;
+mod shape;
+mod wire;
+
+mod actions;
 mod architecture;
+mod closing;
+mod command_line;
+mod json_lines;
+mod loopback;
+mod options;
 mod playbooks;
+mod recording;
+mod signals;
 mod splits;
 mod ui_detail;
 mod vectors;

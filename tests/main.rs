@@ -12,6 +12,7 @@ mod actions;
 mod architecture;
 mod closing;
 mod command_line;
+mod hostile;
 mod json_lines;
 mod loopback;
 mod options;

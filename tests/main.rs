@@ -4,6 +4,7 @@
 //! for: `cargo test -- --ignored`, once `.ci/run` has installed what they need.
 
 mod capture;
+mod peer;
 mod run;
 mod shape;
 mod wire;
@@ -16,9 +17,11 @@ mod hostile;
 mod json_lines;
 mod loopback;
 mod options;
+mod peers;
 mod playbooks;
 mod recording;
 mod signals;
 mod splits;
 mod ui_detail;
 mod vectors;
+mod wireshark;

@@ -68,12 +68,15 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether `line`, without its comment, names `word` as a whole word.
+/// Whether `line`, without its comment and its strings, names `word` as a whole word.
 fn names(line: &str, word: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    code.match_indices(word).any(|(at, _)| {
-        !is_word(code[..at].chars().next_back()) && !is_word(code[at + word.len()..].chars().next())
+    code.split('"').step_by(2).any(|code| {
+        code.match_indices(word).any(|(at, _)| {
+            let (before, behind) = (&code[..at], &code[at + word.len()..]);
+            !is_word(before.chars().next_back()) && !is_word(behind.chars().next())
+        })
     })
 }
 

@@ -3,7 +3,7 @@
 //!
 //! One runtime with one I/O thread, one recorder thread, bounded channels
 //! between them. A task per connection drives a [`crate::protocol::Connection`]
-//! over a socket; everything the socket gave or took passes the [`tap`]. The
+//! over a socket; everything the socket gave or took passes the `tap`. The
 //! engine wakes whoever watches through a closure.
 
 pub mod address;

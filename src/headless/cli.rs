@@ -1,4 +1,5 @@
 //! The command line's options, and the settings that they make.
+#![allow(rustdoc::broken_intra_doc_links)] // its comments are the text of --help
 
 use crate::engine::address::{ListenAddress, Target};
 use crate::engine::header::{is_token, parse_header, parse_header_value};

@@ -1,4 +1,4 @@
-//! What a click asks for; [`super::update`] carries it out.
+//! What a click asks for; `update` carries it out.
 
 use super::state::{PathFor, Target};
 use crate::engine::order::PartnerOrder;

@@ -53,7 +53,7 @@ pub enum Problem {
     OpenTimeout(Time),
     /// What came is not an HTTP head; the parser's words.
     NotHttp(String),
-    /// The head is longer than [`MAX_HEAD`].
+    /// The head is longer than [`opening_handshake::MAX_HEAD`].
     HeadTooLong,
     /// The server ended TCP without a response.
     EndedBeforeResponse,

@@ -209,7 +209,7 @@ impl App {
         });
         let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
         Panel::left("left")
-            .default_size(212.0)
+            .default_size(224.0)
             .size_range(180.0..=360.0)
             .frame(left)
             .show(ui, |ui| self.left_ui(ui, status, commands));
@@ -232,10 +232,13 @@ impl App {
         let log = log.read();
         let state = &mut self.state;
         let pad = Frame::new().inner_margin(Margin::symmetric(12, 10));
+        let whole = ui.max_rect();
         ui.columns(2, |columns| {
             pad.show(&mut columns[0], |ui| composer_ui(ui, state, &log, commands));
             pad.show(&mut columns[1], |ui| close_panel_ui(ui, state, &log, commands));
         });
+        let line = egui::Stroke::new(1.0, theme::palette(ui).stroke);
+        ui.painter().vline(whole.center().x, ui.min_rect().y_range(), line);
     }
 
     fn left_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {

@@ -8,7 +8,7 @@ use crate::engine::status::{PartnerRole, PartnerStatus};
 use crate::protocol::StatusCode;
 use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::text::Lang;
-use egui::{ComboBox, TextEdit, Ui};
+use egui::{ComboBox, TextEdit, Ui, vec2};
 
 /// A labelled choice; `true` when another was chosen.
 fn choice<T: PartialEq + Clone>(
@@ -20,7 +20,7 @@ fn choice<T: PartialEq + Clone>(
 ) -> bool {
     let mut changed = false;
     ui.horizontal(|ui| {
-        let name = widgets::dim(ui, label);
+        let name = name(ui, label);
         let shown = choices.iter().find(|(c, _)| is(c, value)).map_or("", |(_, text)| *text);
         let width = (ui.available_width() - 4.0).max(80.0);
         let combo = ComboBox::from_id_salt(label).selected_text(shown).width(width).truncate();
@@ -37,11 +37,26 @@ fn choice<T: PartialEq + Clone>(
     changed
 }
 
+/// A label in a column of its own.
+fn name(ui: &mut Ui, label: &str) -> egui::Response {
+    let size = vec2(74.0, 26.0);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(size.x);
+        widgets::dim(ui, label)
+    })
+    .inner
+}
+
 fn field(ui: &mut Ui, label: &str, text: &mut String) -> bool {
     ui.horizontal(|ui| {
-        let name = widgets::dim(ui, label);
+        let name = name(ui, label);
         let width = (ui.available_width() - 4.0).max(60.0);
-        let edit = TextEdit::singleline(text).desired_width(width).font(egui::TextStyle::Monospace);
+        let edit = TextEdit::singleline(text)
+            .desired_width(width)
+            .min_size(vec2(width, 26.0))
+            .align(egui::Align2::LEFT_CENTER)
+            .font(egui::TextStyle::Monospace);
         ui.add(edit).labelled_by(name.id).changed()
     })
     .inner

@@ -95,7 +95,7 @@ fn far_agent(connection: &Connection) -> Option<String> {
         let version = agent.split(name).nth(1)?.split(['.', ' ']).next()?;
         Some(format!("{} {version}", name.trim_end_matches('/')))
     });
-    Some(name.unwrap_or_else(|| agent.chars().take(24).collect()))
+    Some(name.unwrap_or_else(|| agent.to_owned()))
 }
 
 /// The colour of a state.
@@ -198,7 +198,7 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
     let inner = rect.shrink2(vec2(10.0, 8.0));
     let painter = ui.painter().with_clip_rect(inner);
     let put = |x: f32, y: f32, text: &str, font: egui::FontId, color: Color32| -> f32 {
-        let galley = painter.layout_no_wrap(text.to_owned(), font, color);
+        let galley = widgets::one_line(ui, text, font, color, inner.width() - x);
         let width = galley.size().x;
         painter.galley(pos2(inner.left() + x, inner.top() + y), galley, color);
         x + width

@@ -1,7 +1,9 @@
 //! The few controls that egui does not have as we want them.
 
 use super::theme;
-use egui::{Button, Color32, Response, RichText, Sense, Ui, WidgetInfo, vec2};
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Button, Color32, FontId, Response, RichText, Sense, Ui, WidgetInfo, vec2};
+use std::sync::Arc;
 
 /// A row of choices of which one holds; `true` when another was chosen.
 pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, &str)]) -> bool {
@@ -92,6 +94,24 @@ pub fn chip(ui: &mut Ui, on: bool, label: &str) -> Response {
     ui.painter().rect_stroke(rect, 11.0, stroke, egui::StrokeKind::Inside);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, color);
     response
+}
+
+/// One line of text, cut off with an ellipsis where it is wider than `width`.
+pub fn one_line(
+    ui: &Ui,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    width: f32,
+) -> Arc<egui::Galley> {
+    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
+    job.wrap = TextWrapping {
+        max_width: width.max(0.0),
+        max_rows: 1,
+        break_anywhere: true,
+        overflow_character: Some('…'),
+    };
+    ui.painter().layout_job(job)
 }
 
 /// A caption above a section.

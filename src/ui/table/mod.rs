@@ -8,13 +8,13 @@ pub use scroll::{Extent, Scroll};
 
 use super::command::Command;
 use super::theme::{self, Palette};
+use super::widgets;
 use crate::protocol::Role;
 use crate::session::log::Log;
 use crate::session::source::Source;
 use crate::session::view::View;
 use crate::text::Lang;
-use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Align, Color32, FontId, Key, Modifiers, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, FontId, Key, Modifiers, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// What the table shows, and where it stands.
 pub struct Table<'a> {
@@ -55,12 +55,12 @@ impl Columns {
             at += width;
             start
         };
-        let number = column(44.0);
-        let connection = column(if show_connection { 44.0 } else { 0.0 });
-        let (time, delta, from, what) = (column(64.0), column(78.0), column(76.0), column(92.0));
-        let bits = [column(34.0), column(38.0), column(44.0)];
-        let length = column(60.0);
-        let preview = column(0.0) + 8.0;
+        let number = column(38.0);
+        let connection = column(if show_connection { 40.0 } else { 0.0 });
+        let (time, delta, from, what) = (column(58.0), column(68.0), column(72.0), column(82.0));
+        let bits = [column(30.0), column(32.0), column(38.0)];
+        let length = column(52.0);
+        let preview = column(0.0) + 14.0;
         Columns {
             number,
             connection,
@@ -81,17 +81,16 @@ fn cell(ui: &Ui, at: f32, until: f32, middle: f32, text: &str, font: FontId, col
     if text.is_empty() || until <= at {
         return;
     }
-    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
-    job.wrap = TextWrapping {
-        max_width: until - at,
-        max_rows: 1,
-        break_anywhere: true,
-        overflow_character: Some('…'),
-    };
-    job.halign = Align::LEFT;
-    let galley = ui.painter().layout_job(job);
+    let galley = widgets::one_line(ui, text, font, color, until - at);
     let top = middle - galley.size().y / 2.0;
     ui.painter().galley(pos2(at, top), galley, color);
+}
+
+/// One short line of text that ends at `right`.
+fn right_aligned(ui: &Ui, right: f32, middle: f32, text: String, font: FontId, color: Color32) {
+    let galley = ui.painter().layout_no_wrap(text, font, color);
+    let at = pos2(right - galley.size().x, middle - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, color);
 }
 
 fn header(ui: &Ui, rect: Rect, columns: &Columns, lang: Lang, palette: &Palette) {
@@ -109,8 +108,9 @@ fn header(ui: &Ui, rect: Rect, columns: &Columns, lang: Lang, palette: &Palette)
     put(columns.bits[0], columns.bits[1], "FIN");
     put(columns.bits[1], columns.bits[2], "RSV");
     put(columns.bits[2], columns.length, "MASK");
-    put(columns.length, columns.preview, words.column_length);
     put(columns.preview, columns.end, words.column_preview);
+    let length = words.column_length.to_owned();
+    right_aligned(ui, columns.preview - 14.0, middle, length, theme::bold_small(), palette.dim);
     let y = rect.bottom();
     ui.painter().hline(rect.x_range(), y, egui::Stroke::new(1.0, palette.stroke));
 }
@@ -144,7 +144,7 @@ fn paint_row(ui: &Ui, rect: Rect, columns: &Columns, row: &TableRow, palette: &P
         put(columns.what, columns.bits[0] - 4.0, &row.what, what_color);
     }
     for (at, bit) in columns.bits.iter().zip(&row.bits) {
-        put(*at, at + 34.0, bit, plain);
+        put(*at, at + 30.0, bit, plain);
     }
     let galley = ui.painter().layout_no_wrap(row.length.clone(), theme::mono(), plain);
     let right = columns.preview - 14.0;

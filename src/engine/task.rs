@@ -97,7 +97,7 @@ impl Task {
             }
         };
         tokio::select! {
-            ready = self.socket.readable(), if !self.fin_came && queued < MAX_QUEUED => {
+            ready = self.socket.readable(), if !self.fin_came && queued < MAX_QUEUED && self.connection.behaviour().reading => {
                 if ready.is_ok() { self.read().await } else { self.ended = true }
             }
             _ = self.socket.writable(), if !self.unwritten.is_empty() => {}

@@ -1,7 +1,7 @@
 //! What one end can be told to do: the words of `--after-open`.
 
 use super::close::StatusCode;
-use super::{MILLISECOND, Opcode, Time};
+use super::{FrameSpec, MILLISECOND, Opcode, Time};
 use std::fmt;
 
 /// One step. Each is a write of its own on the socket.
@@ -24,6 +24,10 @@ pub enum Action {
     CloseEmpty,
     /// These octets as they are.
     Raw(Vec<u8>),
+    /// A frame with every bit chosen.
+    Custom(FrameSpec),
+    /// What these put on the wire, in one write.
+    Batch(Vec<Action>),
     /// Nothing for so many nanoseconds.
     Wait(Time),
     /// Shut down the write side; reading goes on.
@@ -55,6 +59,12 @@ pub enum ActionError {
     Number(String, u64),
     /// Not pairs of hexadecimal digits.
     Hex(String),
+    /// A part of `frame:` that is none.
+    Field(String),
+    /// `batch:` without `:end`, the other way round, or one within another.
+    Batch,
+    /// An action within a batch that puts nothing on the wire.
+    NotInBatch,
 }
 
 impl fmt::Display for ActionError {
@@ -63,12 +73,19 @@ impl fmt::Display for ActionError {
             ActionError::Unknown(word) => write!(
                 f,
                 "unknown action '{word}': expected text:T, binary:HEX, ping[:T], pong[:T], close, \
-                 close:CODE[:REASON], raw:HEX, wait:MS, fin or rst"
+                 close:CODE[:REASON], raw:HEX, frame:FIELDS, batch: … :end, wait:MS, fin or rst"
             ),
             ActionError::Number(word, max) => {
                 write!(f, "'{word}' is not a number from 0 to {max}")
             }
             ActionError::Hex(word) => write!(f, "'{word}' is not pairs of hexadecimal digits"),
+            ActionError::Field(word) => write!(
+                f,
+                "'{word}' is no part of frame: expected opcode=, fin=, rsv1= to rsv3=, mask=, bits=, \
+                 length=, and last hex= or text="
+            ),
+            ActionError::Batch => write!(f, "batch: and :end come in pairs, none within another"),
+            ActionError::NotInBatch => write!(f, "wait, fin and rst cannot be in one write"),
         }
     }
 }
@@ -129,10 +146,92 @@ impl std::str::FromStr for Action {
                     ms.ok_or_else(|| ActionError::Number(rest.unwrap_or("").to_owned(), max))?;
                 Action::Wait(ms * MILLISECOND)
             }
+            ("frame", Some(fields)) => Action::Custom(fields.parse()?),
             ("fin", None) => Action::Fin,
             ("rst", None) => Action::Rst,
             _ => return Err(ActionError::Unknown(word.to_owned())),
         })
+    }
+}
+
+/// A word of `--after-open`: an action, or where a batch begins and ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// An action.
+    Action(Action),
+    /// `batch:`
+    BatchStart,
+    /// `:end`
+    BatchEnd,
+}
+
+impl std::str::FromStr for Word {
+    type Err = ActionError;
+
+    fn from_str(word: &str) -> Result<Word, ActionError> {
+        Ok(match word {
+            "batch:" | "batch" => Word::BatchStart,
+            ":end" | "end" => Word::BatchEnd,
+            word => Word::Action(word.parse()?),
+        })
+    }
+}
+
+/// Puts what stands between `batch:` and `:end` into one action.
+///
+/// # Errors
+/// [`ActionError::Batch`] or [`ActionError::NotInBatch`].
+pub fn fold(words: impl IntoIterator<Item = Word>) -> Result<Vec<Action>, ActionError> {
+    let (mut actions, mut batch) = (Vec::new(), None::<Vec<Action>>);
+    for word in words {
+        match (word, &mut batch) {
+            (Word::Action(action), None) => actions.push(action),
+            (Word::Action(action), Some(_)) if !action.writes() => {
+                return Err(ActionError::NotInBatch);
+            }
+            (Word::Action(action), Some(batch)) => batch.push(action),
+            (Word::BatchStart, None) => batch = Some(Vec::new()),
+            (Word::BatchEnd, Some(_)) => actions.extend(batch.take().map(Action::Batch)),
+            (Word::BatchStart, Some(_)) | (Word::BatchEnd, None) => return Err(ActionError::Batch),
+        }
+    }
+    if batch.is_some() { Err(ActionError::Batch) } else { Ok(actions) }
+}
+
+/// Reads a sequence: words on lines of their own or behind a `;`, a blank as
+/// good as the first colons (`close 4001 bye; wait 50; rst`). The text of
+/// `text` goes to the end of its line.
+///
+/// # Errors
+/// The first word that is none.
+pub fn parse_sequence(text: &str) -> Result<Vec<Action>, ActionError> {
+    let mut words = Vec::new();
+    for line in text.lines() {
+        let mut rest = line.trim();
+        while !rest.is_empty() {
+            let verbatim = rest.starts_with("text ") || rest.starts_with("text:");
+            let (word, behind) =
+                if verbatim { (rest, "") } else { rest.split_once(';').unwrap_or((rest, "")) };
+            rest = behind.trim_start();
+            if !word.trim().is_empty() {
+                words.push(with_colons(word.trim()).parse()?);
+            }
+        }
+    }
+    fold(words)
+}
+
+/// `close 4001 bye bye` as `close:4001:bye bye`.
+fn with_colons(word: &str) -> String {
+    let name_len = word.find(|c: char| c == ':' || c.is_whitespace()).unwrap_or(word.len());
+    let (name, rest) = word.split_at(name_len);
+    if !rest.starts_with(char::is_whitespace) {
+        return word.to_owned();
+    }
+    let rest = rest.trim_start();
+    match (name, rest.split_once(char::is_whitespace)) {
+        ("close", Some((code, reason))) => format!("close:{code}:{}", reason.trim_start()),
+        _ => format!("{name}:{rest}"),
     }
 }
 
@@ -159,5 +258,22 @@ mod tests {
         {
             assert!(action(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn sequences_are_read_with_blanks_or_colons() {
+        let bye = Action::Close(StatusCode(4001), b"bye bye".to_vec());
+        assert_eq!(
+            parse_sequence("close 4001 bye bye; wait 50; rst").unwrap(),
+            [bye.clone(), Action::Wait(50 * MILLISECOND), Action::Rst]
+        );
+        assert_eq!(
+            parse_sequence("text a; b\n\nbatch:\nclose:4001:bye bye; text: c\n:end").unwrap(),
+            [Action::text("a; b"), Action::Batch(vec![bye, Action::text(" c")])]
+        );
+        assert_eq!(parse_sequence(" ; "), Ok(vec![]));
+        assert_eq!(parse_sequence("batch: ; wait 5; :end"), Err(ActionError::NotInBatch));
+        assert_eq!(parse_sequence("batch:"), Err(ActionError::Batch));
+        assert!(parse_sequence("close 4001; shout").is_err());
     }
 }

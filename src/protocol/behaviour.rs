@@ -54,6 +54,16 @@ pub enum TcpEnd {
     Never,
 }
 
+/// By what TCP is ended after the closing handshake.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TcpBy {
+    /// In order.
+    #[default]
+    Fin,
+    /// By a reset.
+    Rst,
+}
+
 /// What follows when the peer breaks a MUST.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum OnViolation {
@@ -75,6 +85,12 @@ pub struct Behaviour {
     pub on_ping: OnPing,
     /// End of TCP after the closing handshake.
     pub tcp_end: TcpEnd,
+    /// By what TCP is ended then.
+    pub tcp_by: TcpBy,
+    /// A text message that goes out before the answer to a Close.
+    pub before_close: Option<String>,
+    /// Whether anything is read; else the peer's sends pile up.
+    pub reading: bool,
     /// Answer each data message with the same.
     pub echo: bool,
     /// What a broken MUST of the peer leads to.
@@ -88,6 +104,9 @@ impl Default for Behaviour {
             close_when: When::AtOnce,
             on_ping: OnPing::Reply(When::AtOnce),
             tcp_end: TcpEnd::Auto,
+            tcp_by: TcpBy::Fin,
+            before_close: None,
+            reading: true,
             echo: false,
             on_violation: OnViolation::Fail,
         }

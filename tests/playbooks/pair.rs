@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::VecDeque;
-use wsscope::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
+use wsscope::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpBy, TcpEnd, When};
 use wsscope::protocol::closing_handshake::TcpEvent;
 use wsscope::protocol::connection::{Output, Settings};
 use wsscope::protocol::{
@@ -38,7 +38,7 @@ struct Pair {
 
 impl Pair {
     fn new([client, server]: [End; 2], delay: Time) -> Pair {
-        let keys = || Box::new(|| [1, 2, 3, 4]);
+        let keys = super::stage::fresh_keys;
         Pair {
             ends: [
                 Connection::client(client.settings, [7; 16], keys(), START),
@@ -173,15 +173,22 @@ fn any_behaviour(echo: bool) -> impl Strategy<Value = Behaviour> {
         when(),
         on_ping,
         select(vec![TcpEnd::Auto, after, TcpEnd::Never]),
-        select(vec![OnViolation::Fail, OnViolation::Note]),
+        (
+            select(vec![OnViolation::Fail, OnViolation::Note]),
+            select(vec![TcpBy::Fin, TcpBy::Rst]),
+            select(vec![None, Some("one more".to_owned())]),
+        ),
     )
-        .prop_map(move |(on_close, close_when, on_ping, tcp_end, on_violation)| Behaviour {
+        .prop_map(move |(on_close, close_when, on_ping, tcp_end, rest)| Behaviour {
             on_close,
             close_when,
             on_ping,
             tcp_end,
+            tcp_by: rest.1,
+            before_close: rest.2,
+            reading: true,
             echo,
-            on_violation,
+            on_violation: rest.0,
         })
 }
 

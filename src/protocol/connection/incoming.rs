@@ -167,11 +167,25 @@ impl Connection {
         match action {
             Action::Close(..) | Action::CloseEmpty
                 if self.facts.end(self.role).close.is_some() || self.fin_queued => {}
-            Action::Close(code, reason) => self.send_close(Some((code, &reason)), now),
-            Action::CloseEmpty => self.send_close(None, now),
+            Action::Close(code, reason) => {
+                self.data_first();
+                self.send_close(Some((code, &reason)), now);
+            }
+            Action::CloseEmpty => {
+                self.data_first();
+                self.send_close(None, now);
+            }
             Action::Fin => self.fin(now),
             Action::Rst => self.rst(now),
-            Action::Frame(..) | Action::Fragments { .. } | Action::Raw(_) | Action::Wait(_) => {}
+            _ => {}
+        }
+    }
+
+    /// The message that the behaviour sends before it answers a Close.
+    fn data_first(&mut self) {
+        if let Some(text) = self.settings.behaviour.before_close.clone() {
+            let header = self.header(Opcode::TEXT, text.len());
+            write_frame(&header, text.as_bytes(), &mut self.answers);
         }
     }
 
@@ -191,7 +205,7 @@ impl Connection {
         }
         let tcp_end = if self.ending { TcpEnd::After(0) } else { self.settings.behaviour.tcp_end };
         match (tcp_end, self.role) {
-            (TcpEnd::Auto, Role::Server) | (TcpEnd::After(0), _) => self.fin(now),
+            (TcpEnd::Auto, Role::Server) | (TcpEnd::After(0), _) => self.end_tcp(now),
             (TcpEnd::Auto, Role::Client) => {
                 self.timers.push((now + CLIENT_TCP_LIMIT, Timer::EndTcp));
             }

@@ -332,7 +332,7 @@ impl Connection {
                 Timer::Open => self.on_open_timeout(now),
                 Timer::Answer(action) => self.answer_close(action, now),
                 Timer::Pong(payload) => self.answer_ping(payload),
-                Timer::EndTcp => self.fin(now),
+                Timer::EndTcp => self.end_tcp(now),
                 Timer::GiveUp => self.rst(now),
             }
         }

@@ -2,9 +2,10 @@
 
 use super::{Connection, Event, Output, Problem, Timer};
 use crate::protocol::action::Action;
-use crate::protocol::close::CloseBody;
+use crate::protocol::behaviour::TcpBy;
+use crate::protocol::close::{self, CloseBody};
 use crate::protocol::closing_handshake::TcpEvent;
-use crate::protocol::half::Done;
+use crate::protocol::half::{Done, Half};
 use crate::protocol::header::{Header, write_frame};
 use crate::protocol::{Opcode, Role, Time};
 
@@ -33,28 +34,60 @@ impl Connection {
         }
         self.flush_answers();
         match action {
-            Action::Frame(opcode, payload) => {
-                let header = self.header(opcode, payload.len());
-                self.write(&header, &payload);
-            }
-            Action::Fragments { opcode, payload, size } => {
-                self.write_fragments(opcode, &payload, size)
-            }
-            Action::Close(code, reason) => self.send_close(Some((code, &reason)), now),
-            Action::CloseEmpty => self.send_close(None, now),
-            Action::Raw(octets) => {
-                self.outputs.push_back(Output::Write(octets.clone()));
-                self.observe_raw(&octets, now);
-            }
             Action::Wait(_) => {}
             Action::Fin => self.fin(now),
             Action::Rst => self.rst(now),
+            Action::Fragments { opcode, payload, size } => {
+                for fragment in self.fragments(opcode, &payload, size) {
+                    self.outputs.push_back(Output::Write(fragment));
+                }
+            }
+            action => {
+                let octets = self.encode(&action);
+                self.outputs.push_back(Output::Write(octets.clone()));
+                if matches!(action, Action::Close(..) | Action::CloseEmpty) {
+                    // Whatever raw octets left unfinished, this is a whole Close.
+                    self.raw = Half::frames(self.role);
+                }
+                if !matches!(action, Action::Frame(..)) {
+                    self.observe_own(&octets, now);
+                }
+            }
         }
         self.flush_answers();
     }
 
-    /// A Close written as raw octets is a Close: it is not answered twice.
-    pub(super) fn observe_raw(&mut self, mut octets: &[u8], now: Time) {
+    /// What an action puts on the wire.
+    fn encode(&mut self, action: &Action) -> Vec<u8> {
+        let mut octets = Vec::new();
+        match action {
+            Action::Frame(opcode, payload) => {
+                let header = self.header(*opcode, payload.len());
+                write_frame(&header, payload, &mut octets);
+            }
+            Action::Close(code, reason) => {
+                let body = close::body(*code, reason);
+                let header = self.header(Opcode::CLOSE, body.len());
+                write_frame(&header, &body, &mut octets);
+            }
+            Action::CloseEmpty => self.header(Opcode::CLOSE, 0).write_to(&mut octets),
+            Action::Raw(raw) => octets.extend_from_slice(raw),
+            Action::Custom(spec) => spec.write(self.role, &mut self.keys, &mut octets),
+            Action::Fragments { opcode, payload, size } => {
+                octets = self.fragments(*opcode, payload, *size).concat();
+            }
+            Action::Batch(actions) => {
+                for action in actions {
+                    octets.extend(self.encode(action));
+                }
+            }
+            Action::Wait(_) | Action::Fin | Action::Rst => {}
+        }
+        octets
+    }
+
+    /// A Close is a Close, also one written as raw octets: it is not answered twice.
+    fn observe_own(&mut self, mut octets: &[u8], now: Time) {
         while !octets.is_empty() {
             let step = self.raw.step(octets);
             octets = &octets[step.consumed..];
@@ -68,23 +101,27 @@ impl Connection {
         self.after_close(now);
     }
 
-    pub(super) fn write(&mut self, header: &Header, payload: &[u8]) {
-        let mut octets = Vec::with_capacity(header.octets() + payload.len());
-        write_frame(header, payload, &mut octets);
-        self.outputs.push_back(Output::Write(octets));
-    }
-
-    pub(super) fn write_fragments(&mut self, opcode: Opcode, payload: &[u8], size: usize) {
+    fn fragments(&mut self, opcode: Opcode, payload: &[u8], size: usize) -> Vec<Vec<u8>> {
         let (mut opcode, mut rest) = (opcode, payload);
+        let mut fragments = Vec::new();
         loop {
-            let (fragment, behind) =
-                rest.split_at(size.clamp(1, rest.len().max(1)).min(rest.len()));
+            let (fragment, behind) = rest.split_at(size.max(1).min(rest.len()));
             let header = Header { fin: behind.is_empty(), ..self.header(opcode, fragment.len()) };
-            self.write(&header, fragment);
+            let mut octets = Vec::with_capacity(header.octets() + fragment.len());
+            write_frame(&header, fragment, &mut octets);
+            fragments.push(octets);
             (opcode, rest) = (Opcode::CONTINUATION, behind);
             if rest.is_empty() {
-                return;
+                return fragments;
             }
+        }
+    }
+
+    /// Ends TCP as the behaviour says.
+    pub(super) fn end_tcp(&mut self, now: Time) {
+        match self.settings.behaviour.tcp_by {
+            TcpBy::Rst if !self.ending => self.rst(now),
+            _ => self.fin(now),
         }
     }
 

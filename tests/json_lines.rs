@@ -260,7 +260,9 @@ fn text_is_text_only_where_it_is_valid_by_itself() {
     let fins: Vec<bool> = frames.iter().map(|line| line["fin"] == true).collect();
     assert_eq!(fins, [false, false, false, true, true, false, true]);
     for line in &frames {
-        assert_eq!(line["violations"], json!([]), "{line}");
+        // The same masking-key each time is worth a note, and breaks nothing.
+        let broken = line["violations"].as_array().expect("a list").iter();
+        assert!(broken.clone().all(|v| v["severity"] == "note"), "{line}");
     }
 }
 

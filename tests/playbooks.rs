@@ -354,7 +354,7 @@ fn actions_are_writes_of_their_own() {
 
 #[test]
 fn a_close_in_raw_octets_is_a_close() {
-    for (role, close) in [(Server, "8802 03e8"), (Client, "8882 00000000 03e8")] {
+    for (role, close) in [(Server, "8802 03e8"), (Client, "8882 00000001 03e8")] {
         let end = tcp_ends(role);
         let cut = close.len() - 4;
         Stage::plain(

@@ -104,6 +104,10 @@ rules! {
     RequestVersion "request-version" 6455 "4.2.1" Must 0;
     /// A client's frame is not masked.
     ClientNotMasked "client-not-masked" 6455 "5.1" Must 1002;
+    /// The masking-key is 0, which masks nothing.
+    MaskingKeyZero "masking-key-zero" 6455 "5.3" Note 0;
+    /// The masking-key of the frame before, again.
+    MaskingKeyRepeated "masking-key-repeated" 6455 "5.3" Note 0;
     /// A server's frame is masked.
     ServerMasked "server-masked" 6455 "5.1" Must 1002;
     /// RSV1 without an extension that defines it.
@@ -134,6 +138,14 @@ rules! {
     ReasonNotUtf8 "reason-not-utf8" 6455 "5.5.1" Must 1007;
     /// TCP ended by this end before it answered the peer's Close.
     CloseNotAnswered "close-not-answered" 6455 "5.5.1" Must 0;
+    /// A Ping that was never answered.
+    PingUnanswered "ping-unanswered" 6455 "5.5.2" Must 0;
+    /// A Pong that answers no Ping.
+    PongUnsolicited "pong-unsolicited" 6455 "5.5.3" Note 0;
+    /// The server did not end TCP after a Close each way.
+    TcpNotEnded "tcp-not-ended" 6455 "7.1.1" Must 0;
+    /// The client ended TCP before the server did.
+    ClientEndsTcpFirst "client-ends-tcp-first" 6455 "7.1.1" Note 0;
     /// 1004, 1005, 1006 or 1015 on the wire.
     CodeNeverOnTheWire "code-never-on-the-wire" 6455 "7.4.1" Must 1002;
     /// 0–999, an unassigned code of the protocol's own range, or above 4999.

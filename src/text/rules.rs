@@ -55,6 +55,26 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
             pick("Sec-WebSocket-Version must be 13", "Sec-WebSocket-Version 须为 13")
         }
         Rule::ClientNotMasked => pick("a client masks every frame", "客户端须对每一帧加掩码"),
+        Rule::MaskingKeyZero => pick(
+            "a masking-key of 0 masks nothing; keys are to be unpredictable",
+            "掩码密钥为 0 等于没有掩码；密钥应不可预测",
+        ),
+        Rule::MaskingKeyRepeated => pick(
+            "the masking-key of the frame before, again; keys are to be unpredictable",
+            "与上一帧的掩码密钥相同；密钥应不可预测",
+        ),
+        Rule::PingUnanswered => pick("a Ping is answered with a Pong", "须以 Pong 应答 Ping"),
+        Rule::PongUnsolicited => {
+            pick("this Pong answers no Ping, which is allowed", "此 Pong 不对应任何 Ping（允许）")
+        }
+        Rule::TcpNotEnded => pick(
+            "the server ends TCP once a Close went each way",
+            "双方都发送 Close 后，服务器须结束 TCP",
+        ),
+        Rule::ClientEndsTcpFirst => pick(
+            "the client ended TCP first; it should leave that to the server",
+            "客户端先结束了 TCP；应由服务器先结束",
+        ),
         Rule::ServerMasked => pick("a server masks no frame", "服务器不得对帧加掩码"),
         Rule::Rsv1 => pick(
             "RSV1 is 0 unless an extension gives it a meaning",

@@ -48,6 +48,18 @@ pub fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
     settings
 }
 
+/// A masking-key that was not used just before.
+fn next_key() -> [u8; 4] {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes()
+}
+
+/// Masking-keys as a client draws them.
+pub fn fresh_keys() -> wsscope::protocol::connection::KeySource {
+    Box::new(next_key)
+}
+
 /// A client's request, with the key that the RFC shows.
 pub fn request() -> Vec<u8> {
     let nonce = *b"the sample nonce";
@@ -57,7 +69,7 @@ pub fn request() -> Vec<u8> {
 impl Stage {
     /// An end whose opening handshake has not begun.
     pub fn waiting(role: Role, change: impl FnOnce(&mut Settings)) -> Stage {
-        let keys = Box::new(|| [0x37, 0xfa, 0x21, 0x3d]);
+        let keys = fresh_keys();
         let end = match role {
             Role::Client => Connection::client(settings(change), [7; 16], keys, START),
             Role::Server => Connection::server(settings(change), keys, START),
@@ -236,7 +248,7 @@ pub fn frame(from: Role, word: &str) -> Vec<u8> {
             other => panic!("{other:?} is no frame"),
         }
     };
-    let key = (from == Role::Client).then_some([1, 2, 3, 4]);
+    let key = (from == Role::Client).then(next_key);
     let mut octets = Vec::new();
     let header = Header { fin, ..Header::new(opcode, payload.len() as u64, key) };
     write_frame(&header, &payload, &mut octets);

@@ -90,6 +90,7 @@ pub struct Half {
     /// Text octets of the message in the frames before the current one.
     frame_start: u64,
     close_seen: bool,
+    last_key: Option<mask::MaskingKey>,
     place: Option<Place>,
     violations: Vec<Violation>,
     control: Vec<u8>,
@@ -110,6 +111,7 @@ impl Half {
             utf8_failed: false,
             frame_start: 0,
             close_seen: false,
+            last_key: None,
             place: None,
             violations: Vec::new(),
             control: Vec::new(),
@@ -240,6 +242,14 @@ impl Half {
             (Role::Client, None) => self.note(Rule::ClientNotMasked),
             (Role::Server, Some(_)) => self.note(Rule::ServerMasked),
             _ => {}
+        }
+        if let (Role::Client, Some(key)) = (self.from, header.masking_key) {
+            if key == [0; 4] {
+                self.note(Rule::MaskingKeyZero);
+            } else if self.last_key == Some(key) {
+                self.note(Rule::MaskingKeyRepeated);
+            }
+            self.last_key = Some(key);
         }
         for (bit, rule) in
             [(header.rsv1, Rule::Rsv1), (header.rsv2, Rule::Rsv2), (header.rsv3, Rule::Rsv3)]
@@ -431,7 +441,10 @@ mod tests {
             assert_eq!(rules(Role::Server, octets), expected, "{octets:x?}");
         }
         assert_eq!(rules(Role::Client, b"\x81\x02hi"), [ClientNotMasked]);
-        assert_eq!(rules(Role::Client, b"\x81\x82\0\0\0\0hi"), []);
+        assert_eq!(rules(Role::Client, b"\x81\x82\0\0\0\0hi"), [MaskingKeyZero]);
+        assert_eq!(rules(Role::Client, b"\x81\x81\x01\0\0\0h\x81\x81\x02\0\0\0i"), []);
+        let repeated = b"\x81\x81\x01\0\0\0h\x81\x81\x01\0\0\0i";
+        assert_eq!(rules(Role::Client, repeated), [MaskingKeyRepeated]);
     }
 
     #[test]

@@ -20,6 +20,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Err(line) = cli.check() {
+        eprintln!("{line}");
+        return ExitCode::from(2);
+    }
     let lang = cli.lang.unwrap_or_default();
     let (begin, record) = match &cli.command {
         Some(Command::Listen(options)) if options.common.headless => {

@@ -3,8 +3,8 @@
 
 use crate::engine::address::{ListenAddress, Target};
 use crate::engine::header::{is_token, parse_header, parse_header_value};
-use crate::protocol::action::parse_code_reason;
-use crate::protocol::behaviour::{OnClose, OnPing, TcpEnd, When};
+use crate::protocol::action::{ActionError, Word, fold, parse_code_reason};
+use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::connection::Settings;
 use crate::protocol::opening_handshake::{RequestParts, ResponseParts};
 use crate::protocol::{Action, Behaviour, MILLISECOND};
@@ -88,9 +88,10 @@ pub struct Common {
     /// Answer each data message with the same
     #[arg(long)]
     pub echo: bool,
-    /// Answer to the peer's Close: same, empty, never, fin, rst or CODE[:REASON]
+    /// Answer to the peer's Close: same, empty, never, fin, rst, CODE[:REASON], or hand: the
+    /// answer is prepared and waits for the window's "Let it through"
     #[arg(long, value_name = "ANSWER", default_value = "same", value_parser = parse_on_close)]
-    pub on_close: OnClose,
+    pub on_close: CloseAnswer,
     /// That answer comes so much later
     #[arg(long, value_name = "MS", value_parser = parse_ms)]
     pub close_delay: Option<u64>,
@@ -102,9 +103,15 @@ pub struct Common {
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = parse_tcp_end)]
     pub tcp_end: TcpEnd,
     /// Done once the connection is open; repeatable, in order: text:T, binary:HEX, ping[:T],
-    /// pong[:T], close (no body), close:CODE[:REASON], raw:HEX, wait:MS, fin, rst
+    /// pong[:T], close (no body), close:CODE[:REASON], raw:HEX, wait:MS, fin, rst;
+    /// frame:KEY=VALUE,… with opcode, fin, rsv1 to rsv3, mask (role, none, random, zero, HEX),
+    /// bits (7, 16, 64), length, and last hex=HEX or text=T; what stands between batch: and :end
+    /// goes out in one write
     #[arg(long, value_name = "ACTION")]
-    pub after_open: Vec<Action>,
+    pub after_open: Vec<Word>,
+    /// A rule broken by the peer that must fail the connection: fail, or only note it
+    #[arg(long, value_name = "WHAT", default_value = "fail", value_parser = parse_violations)]
+    pub violations: OnViolation,
     /// 'Name: value', repeatable; connect: added to the request; listen: added to the 101
     #[arg(long, value_parser = parse_header)]
     pub header: Vec<(String, String)>,
@@ -133,7 +140,31 @@ fn parse_ms(text: &str) -> Result<u64, String> {
     ms.filter(|ns| *ns < u64::MAX / 4).ok_or_else(|| "expected milliseconds".into())
 }
 
-fn parse_on_close(text: &str) -> Result<OnClose, String> {
+/// What `--on-close` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloseAnswer {
+    /// The answer.
+    pub answer: OnClose,
+    /// It waits for a hand.
+    pub by_hand: bool,
+}
+
+fn parse_on_close(text: &str) -> Result<CloseAnswer, String> {
+    if text == "hand" {
+        return Ok(CloseAnswer { answer: OnClose::Same, by_hand: true });
+    }
+    Ok(CloseAnswer { answer: parse_answer(text)?, by_hand: false })
+}
+
+fn parse_violations(text: &str) -> Result<OnViolation, String> {
+    match text {
+        "fail" => Ok(OnViolation::Fail),
+        "note" => Ok(OnViolation::Note),
+        _ => Err("expected fail or note".into()),
+    }
+}
+
+fn parse_answer(text: &str) -> Result<OnClose, String> {
     Ok(match text {
         "same" => OnClose::Same,
         "empty" => OnClose::Empty,
@@ -142,7 +173,7 @@ fn parse_on_close(text: &str) -> Result<OnClose, String> {
         "rst" => OnClose::Rst,
         _ => {
             let (code, reason) = parse_code_reason(text).map_err(|_| {
-                "expected same, empty, never, fin, rst or CODE[:REASON] with a code from 0 to 65535"
+                "expected same, empty, never, fin, rst, hand or CODE[:REASON] with a code from 0 to 65535"
             })?;
             OnClose::Code(code, reason)
         }
@@ -171,14 +202,41 @@ fn parse_token(text: &str) -> Result<String, String> {
     if is_token(text) { Ok(text.to_owned()) } else { Err("expected a token without blanks".into()) }
 }
 
+impl Cli {
+    /// What no single word can be blamed for.
+    ///
+    /// # Errors
+    /// A sentence in one line.
+    pub fn check(&self) -> Result<(), String> {
+        let common = match &self.command {
+            Some(Command::Listen(listen)) => &listen.common,
+            Some(Command::Connect(connect)) => &connect.common,
+            None => return Ok(()),
+        };
+        match common.actions() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("error: --after-open: {error}")),
+        }
+    }
+}
+
 impl Common {
+    fn actions(&self) -> Result<Vec<Action>, ActionError> {
+        fold(self.after_open.iter().cloned())
+    }
+
     fn behaviour(&self) -> Behaviour {
         Behaviour {
-            on_close: self.on_close.clone(),
-            close_when: self.close_delay.map_or(When::AtOnce, When::After),
+            on_close: self.on_close.answer.clone(),
+            close_when: match self.close_delay {
+                _ if self.on_close.by_hand => When::ByHand,
+                Some(delay) => When::After(delay),
+                None => When::AtOnce,
+            },
             on_ping: self.on_ping,
             tcp_end: self.tcp_end,
             echo: self.echo,
+            on_violation: self.violations,
             ..Behaviour::default()
         }
     }
@@ -188,7 +246,7 @@ impl Common {
             behaviour: self.behaviour(),
             max_message: self.max_message,
             open_timeout: self.open_timeout,
-            after_open: self.after_open.clone(),
+            after_open: self.actions().unwrap_or_default(),
             ..Settings::default()
         }
     }
@@ -255,6 +313,19 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_that_is_not_ended_is_a_usage_error() {
+        let check = |words: &str| parse(words).unwrap().check();
+        assert!(check("wsscope listen --after-open batch: --after-open ping").is_err());
+        assert!(
+            check("wsscope listen --after-open batch: --after-open fin --after-open :end").is_err()
+        );
+        let good = "wsscope listen --after-open batch: --after-open ping --after-open :end";
+        assert_eq!(check(good), Ok(()));
+        let Some(Command::Listen(listen)) = parse(good).unwrap().command else { panic!() };
+        assert!(matches!(listen.settings().after_open[..], [Action::Batch(_)]));
+    }
+
+    #[test]
     fn a_usage_error_is_one_line() {
         for words in [
             "wsscope listen --json",
@@ -262,6 +333,8 @@ mod tests {
             "wsscope connect",
             "wsscope connect http://h/",
             "wsscope listen --after-open shout",
+            "wsscope listen --after-open frame:opcode=16",
+            "wsscope listen --violations ignore",
             "wsscope listen --header nonsense",
             "wsscope listen --on-close 70000",
             "wsscope --nonsense",

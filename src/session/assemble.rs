@@ -214,6 +214,7 @@ impl Log {
             return;
         }
         connection.over = true;
+        let mut violations = Vec::new();
         if let Some(mut wire) = connection.wire.take() {
             for role in Role::BOTH {
                 let Some(connection) = self.connection_mut(number) else { return };
@@ -222,8 +223,12 @@ impl Log {
                     self.append(number, role, time, done, pieces);
                 }
             }
+            if let Some(connection) = self.connection(number) {
+                violations = wire.judge_over(&connection.closing);
+            }
         }
-        self.push(Row::new(Kind::Closed, number, time, None), Extra::default());
+        let row = Row::new(Kind::Closed, number, time, None);
+        self.push(row, Extra { violations, ..Extra::default() });
     }
 
     /// The run, or the file, has ended: so has every connection.

@@ -77,6 +77,14 @@ impl Connection {
         }
     }
 
+    /// Since when a Ping waits for its Pong, and whose Ping it is.
+    #[must_use]
+    pub fn ping_waits_since(&self) -> Option<(Role, Time)> {
+        let wire = self.wire.as_ref()?;
+        let since = |role| wire.ping_waits_since(role).map(|time| (role, time));
+        Role::BOTH.into_iter().filter_map(since).min_by_key(|(_, time)| *time)
+    }
+
     /// A frame that is still arriving: from whom, octets that came, octets of the whole.
     #[must_use]
     pub fn arriving(&self) -> Option<(Role, u64, Option<u64>)> {

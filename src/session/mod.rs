@@ -9,6 +9,7 @@
 pub mod assemble;
 pub mod client_model;
 pub mod entry;
+pub mod heartbeat;
 pub mod log;
 pub mod open;
 pub mod pcapng;

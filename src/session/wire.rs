@@ -1,5 +1,6 @@
 //! Both directions of one connection as an observer decodes them.
 
+use super::heartbeat::Heartbeat;
 use super::log::Piece;
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
 use crate::protocol::half::{Done, FrameDone, Half, HeadDone};
@@ -12,6 +13,7 @@ use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
 pub struct Wire {
     halves: [Half; 2],
     request: Option<Head>,
+    heartbeat: Heartbeat,
     /// Where the octets of the head or frame in progress are.
     pub(super) pieces: [Vec<Piece>; 2],
 }
@@ -48,6 +50,7 @@ impl Default for Wire {
         Wire {
             halves: Role::BOTH.map(|role| Half::new(role, false)),
             request: None,
+            heartbeat: Heartbeat::default(),
             pieces: [Vec::new(), Vec::new()],
         }
     }
@@ -58,6 +61,12 @@ impl Wire {
     #[must_use]
     pub fn request(&self) -> Option<&Head> {
         self.request.as_ref()
+    }
+
+    /// Since when the oldest Ping of `from` waits for a Pong.
+    #[must_use]
+    pub fn ping_waits_since(&self, from: Role) -> Option<Time> {
+        self.heartbeat.waits_since(from)
     }
 
     /// Octets from `from` of a head or frame that is not whole yet.
@@ -138,9 +147,17 @@ impl Wire {
         &mut self,
         facts: &mut ClosingHandshake,
         from: Role,
-        done: FrameDone,
+        mut done: FrameDone,
         now: Time,
     ) -> JudgedFrame {
+        let control = self.halves[from.index()].control();
+        match done.header.opcode {
+            Opcode::PING if done.complete => self.heartbeat.ping(from, control, now),
+            Opcode::PONG if done.complete => {
+                done.violations.extend(self.heartbeat.pong(from, control, now).err());
+            }
+            _ => {}
+        }
         let fault =
             |v: &&Violation| v.rule.severity() == Severity::Must && v.rule.status_code() != 0;
         let fault = done.violations.iter().find(fault).map(|v| v.rule);
@@ -162,11 +179,46 @@ impl Wire {
     /// What `from` breaks by ending TCP now.
     #[must_use]
     pub fn judge_tcp(facts: &ClosingHandshake, from: Role, event: TcpEvent) -> Vec<Violation> {
-        let peer_closed = facts.end(from.peer()).close.as_ref().is_some_and(|c| c.fault.is_none());
-        let unanswered = event != TcpEvent::Lost
-            && peer_closed
-            && facts.end(from).close.is_none()
-            && facts.end(from).tcp.is_none();
-        if unanswered { vec![Violation::new(Rule::CloseNotAnswered, from)] } else { Vec::new() }
+        if event == TcpEvent::Lost || facts.end(from).tcp.is_some() {
+            return Vec::new();
+        }
+        let mut broken = Vec::new();
+        if owes_answer(facts, from) {
+            broken.push(Violation::new(Rule::CloseNotAnswered, from));
+        }
+        let first = facts.end(from.peer()).tcp.is_none();
+        if from == Role::Client && first && facts.both_closes() {
+            broken.push(Violation::new(Rule::ClientEndsTcpFirst, from));
+        }
+        broken
     }
+
+    /// What was left undone when nothing more comes.
+    #[must_use]
+    pub fn judge_over(&self, facts: &ClosingHandshake) -> Vec<Violation> {
+        let mut broken = Vec::new();
+        for role in Role::BOTH {
+            // After its own Close an end may answer nothing.
+            let closed = facts.end(role).close.as_ref().map(|close| close.moment.time);
+            let asked = self.heartbeat.waits_since(role.peer());
+            if asked.is_some_and(|asked| closed.is_none_or(|closed| asked < closed)) {
+                broken.push(Violation::new(Rule::PingUnanswered, role));
+            }
+            // Who ended TCP without an answer was told so there.
+            if owes_answer(facts, role) && facts.end(role).tcp.is_none() {
+                broken.push(Violation::new(Rule::CloseNotAnswered, role));
+            }
+        }
+        let server = facts.end(Role::Server).tcp.is_none();
+        if server && facts.both_closes() && facts.broken_by().is_none() {
+            broken.push(Violation::new(Rule::TcpNotEnded, Role::Server));
+        }
+        broken
+    }
+}
+
+/// Whether the peer's Close came and `role` has sent none.
+fn owes_answer(facts: &ClosingHandshake, role: Role) -> bool {
+    let asked = facts.end(role.peer()).close.as_ref().is_some_and(|close| close.fault.is_none());
+    asked && facts.end(role).close.is_none()
 }

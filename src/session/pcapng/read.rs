@@ -97,11 +97,13 @@ impl<R: Read> BlockReader<R> {
             self.base += self.start as u64;
             self.end -= self.start;
             self.start = 0;
-            if want > self.buffer.len() {
-                self.buffer.resize(want, 0);
-            }
         }
         while self.end - self.start < want {
+            if self.end == self.buffer.len() {
+                // Grows with what is there, not with what is announced.
+                let more = want.min(self.start + 2 * self.buffer.len());
+                self.buffer.resize(more, 0);
+            }
             match self.input.read(&mut self.buffer[self.end..]) {
                 Ok(0) => return Ok(false),
                 Ok(n) => self.end += n,

@@ -61,6 +61,7 @@ impl Log {
     }
 
     /// Octets of `from`. An unknown connection has no rows: they are placed only.
+            subprotocol_ignored: false,
     ///
     /// # Errors
     /// What `place` reports; rows of what was placed before are kept.
@@ -126,6 +127,7 @@ impl Log {
             pieces,
             head_len: (head.done.head_len < whole).then_some(head.done.head_len as u32),
             ..Extra::default()
+            connection.subprotocol_ignored |= head.subprotocol_ignored;
         };
         self.push(row, extra);
     }

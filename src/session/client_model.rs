@@ -2,7 +2,8 @@
 //! observation of Chromium 156; the RFC's own computation is
 //! [`crate::protocol::closing_handshake`]'s.
 
-use crate::protocol::closing_handshake::{CloseFact, ClosingHandshake, TcpEvent};
+use super::log::Connection;
+use crate::protocol::closing_handshake::{CloseFact, TcpEvent};
 use crate::protocol::{Role, Rule, StatusCode};
 
 /// The fields of a browser's CloseEvent, and whether an error event comes first.
@@ -35,9 +36,11 @@ fn refuses(close: &CloseFact) -> bool {
 
 /// The CloseEvent of a Chromium page in the client's place.
 #[must_use]
-pub fn chromium(facts: &ClosingHandshake) -> CloseEvent {
+pub fn chromium(connection: &Connection) -> CloseEvent {
+    let facts = &connection.closing;
     let server = facts.end(Role::Server);
-    if facts.opened_at().is_none() {
+    // A page that offered subprotocols fails a 101 that names none of them.
+    if facts.opened_at().is_none() || connection.subprotocol_ignored {
         return CloseEvent::abnormal(true);
     }
     let close = match (&server.close, &server.fault) {

@@ -50,6 +50,8 @@ pub struct Connection {
     pub asked_upgrade: bool,
     /// User-Agent or Server header of each end.
     pub agents: [Option<String>; 2],
+    /// Its 101 names none of the subprotocols that were offered.
+    pub subprotocol_ignored: bool,
     /// Its Closed row has been appended.
     pub over: bool,
     pub(super) wire: Option<Box<Wire>>,

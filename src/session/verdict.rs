@@ -96,7 +96,7 @@ impl Verdict {
         let facts = &connection.closing;
         Verdict {
             held: Role::BOTH.map(|role| facts.held(role)),
-            close_event: client_model::chromium(facts),
+            close_event: client_model::chromium(connection),
             explanation: explain(connection),
         }
     }

@@ -25,6 +25,8 @@ pub struct JudgedHead {
     pub done: HeadDone,
     /// What is wrong with it.
     pub violations: Vec<Violation>,
+    /// It is a 101 that names none of the subprotocols offered, as it may (§4.2.2).
+    pub subprotocol_ignored: bool,
 }
 
 /// A frame with what a Close says.
@@ -128,7 +130,12 @@ impl Wire {
                 opening_handshake::judge_response(self.request.as_ref(), head)
             }
         };
+        let mut subprotocol_ignored = false;
         if let Ok(head) = &done.head {
+            let names = |head: &Head| head.elements("Sec-WebSocket-Protocol").next().is_some();
+            subprotocol_ignored = head.status() == Some(101)
+                && self.request.as_ref().is_some_and(names)
+                && !names(head);
             match head.status() {
                 None => self.request = Some(head.clone()),
                 Some(101) if !rules.iter().any(|r| r.severity() == Severity::Must) => {
@@ -140,7 +147,7 @@ impl Wire {
             }
         }
         let violations = rules.into_iter().map(|rule| Violation::new(rule, from)).collect();
-        JudgedHead { done, violations }
+        JudgedHead { done, violations, subprotocol_ignored }
     }
 
     fn judge_frame(

@@ -44,6 +44,9 @@ impl Log {
             number,
             role,
             client,
+        // As the capture writes them, without IPv6's scope and mapped addresses.
+        let plain = |a: SocketAddr| SocketAddr::new(a.ip().to_canonical(), a.port());
+        let (client, server) = (plain(client), plain(server));
             server,
             since: time,
             last: time,

@@ -10,7 +10,7 @@ use super::assemble::Place;
 use super::log::Piece;
 use super::pcapng::facts::{COMMENT_PREFIX, Fact, What, role};
 use super::pcapng::read::{BlockReader, RawBlock, ReadError};
-use super::pcapng::{OPT_COMMENT, OUTBOUND};
+use super::pcapng::{INBOUND, OPT_COMMENT, OUTBOUND};
 use super::recorder::SharedLog;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Role, Time};
@@ -173,7 +173,12 @@ impl Reader<'_> {
             Some(Block::InterfaceDescription(interface)) => self.interfaces.push(Interface {
                 link: interface.linktype.0,
                 resolution: interface.ts_resolution().unwrap_or(1_000_000),
-                offset: interface.if_tsoffset,
+                // The parser reads it as little-endian whatever the section says.
+                offset: if raw.big_endian {
+                    interface.if_tsoffset.swap_bytes()
+                } else {
+                    interface.if_tsoffset
+                },
             }),
             Some(Block::EnhancedPacket(packet)) => {
                 if self.packet(raw, &packet).is_none() {
@@ -237,13 +242,17 @@ impl Reader<'_> {
             .iter()
             .find(|o| o.code.0 == super::pcapng::EPB_FLAGS)
             .and_then(|o| o.value.get(..4)?.try_into().ok())
-            .map(|flags| {
+            .and_then(|flags| {
                 let flags = if raw.big_endian {
                     u32::from_be_bytes(flags)
                 } else {
                     u32::from_le_bytes(flags)
                 };
-                flags & 3 == OUTBOUND
+                match flags & 3 {
+                    OUTBOUND => Some(true),
+                    INBOUND => Some(false),
+                    _ => None, // the direction is not known
+                }
             });
         self.segment((source, destination), tcp, payload, at, time, outbound);
         Some(())

@@ -2,10 +2,12 @@
 //! elsewhere. A live file is locked and private; old ones go when there are too
 //! many.
 
+use super::pcapng::LOCAL;
+use super::pcapng::facts::{Fact, What};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Sessions kept that were not saved.
 pub const MAX_SESSIONS: usize = 20;
@@ -28,6 +30,18 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
+}
+
+/// A file that is overwritten may have been readable for others. Somebody else's,
+/// or one on a file system without modes, stays as it is.
+fn make_private(file: &File) {
+    #[cfg(unix)]
+    if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = file.set_permissions(std::fs::Permissions::from_mode(0o600));
+    }
+    #[cfg(not(unix))]
+    let _ = file;
 }
 
 /// Makes a capture file, private and locked. With `overwrite`, an existing file
@@ -56,6 +70,7 @@ pub fn create(path: &Path, overwrite: bool) -> io::Result<File> {
         Err(TryLockError::Error(_)) => {}
     }
     file.set_len(0)?;
+    make_private(&file);
     Ok(file)
 }
 
@@ -77,6 +92,13 @@ pub fn create_session(folder: &Path, now: SystemTime) -> io::Result<(PathBuf, Fi
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
+/// Whether somebody is recording into this file.
+#[must_use]
+pub fn is_live(path: &Path) -> bool {
+    path.is_file()
+        && File::open(path).is_ok_and(|f| matches!(f.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// A session that was not saved elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unsaved {
@@ -92,6 +114,9 @@ pub struct Unsaved {
 
 /// A capture without a single packet is not worth keeping.
 pub const EMPTY: u64 = 512;
+
+/// How long an empty file is left alone.
+const YOUNG: Duration = Duration::from_secs(60);
 
 /// The sessions in `folder` that nobody is recording, newest first.
 ///
@@ -120,11 +145,23 @@ pub fn unsaved(folder: &Path) -> io::Result<Vec<Unsaved>> {
 
 /// Whether the file's last block is the one that ends a recording.
 fn ended_in_order(file: &mut File) -> io::Result<bool> {
-    let mut end = Vec::new();
-    let len = file.metadata()?.len();
-    file.seek(SeekFrom::Start(len.saturating_sub(256)))?;
-    file.read_to_end(&mut end)?;
-    Ok(end.windows(6).any(|w| w == b"\"end\":"))
+    if file.metadata()?.len() < 12 {
+        return Ok(false);
+    }
+    let mut len = [0; 4];
+    file.seek(SeekFrom::End(-4))?;
+    file.read_exact(&mut len)?;
+    let len = u32::from_le_bytes(len);
+    if !(12..=1024).contains(&len) {
+        return Ok(false);
+    }
+    let mut octets = Vec::new();
+    file.seek(SeekFrom::End(-i64::from(len)))?;
+    file.read_to_end(&mut octets)?;
+    let kind = octets.first_chunk().map(|kind| u32::from_le_bytes(*kind));
+    let body = octets.get(8..octets.len().saturating_sub(4));
+    let fact = body.filter(|_| kind == Some(LOCAL)).and_then(Fact::from_json);
+    Ok(fact.is_some_and(|fact| fact.what == What::End {}))
 }
 
 /// Deletes sessions without a frame, and the oldest beyond [`MAX_SESSIONS`] and
@@ -136,6 +173,10 @@ pub fn prune(folder: &Path) -> io::Result<usize> {
     let (mut kept, mut octets, mut gone) = (0, 0, 0);
     for session in unsaved(folder)? {
         if session.octets < EMPTY {
+            // A young one may be another instance's, made and not yet locked.
+            if session.modified.elapsed().is_ok_and(|age| age < YOUNG) {
+                continue;
+            }
             remove(&session.path);
             continue;
         }
@@ -157,7 +198,6 @@ pub fn remove(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn a_live_file_is_not_offered_and_old_ones_go() {
@@ -166,13 +206,14 @@ mod tests {
         let (live, file) = create_session(folder.path(), now).unwrap();
         assert_eq!(unsaved(folder.path()).unwrap(), []);
         assert!(create(&live, true).is_err(), "two instances take each other's file");
+        file.set_len(EMPTY).unwrap();
         drop(file);
         assert_eq!(unsaved(folder.path()).unwrap().len(), 1);
         for n in 0..MAX_SESSIONS + 3 {
             let path = folder.path().join(format!("{n:03}.pcapng"));
             std::fs::write(&path, [0; 1000]).unwrap();
         }
-        assert_eq!(prune(folder.path()).unwrap(), 3);
+        assert_eq!(prune(folder.path()).unwrap(), 4);
         assert_eq!(unsaved(folder.path()).unwrap().len(), MAX_SESSIONS);
     }
 

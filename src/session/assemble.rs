@@ -9,6 +9,10 @@ use crate::protocol::opening_handshake::Head;
 use crate::protocol::{Opcode, Role, Time};
 use core::net::SocketAddr;
 
+/// Room for pieces that a direction keeps between rows, so that a row asks for
+/// no memory of its own.
+const KEPT_PIECES: usize = 64;
+
 /// Puts octets, all of one head or frame, where they can be read again, and
 /// appends where that is.
 pub trait Place {
@@ -40,13 +44,13 @@ impl Log {
         time: Time,
     ) {
         debug_assert_eq!(number as usize, self.connections().len() + 1);
+        // As the capture writes them, without IPv6's scope and mapped addresses.
+        let plain = |a: SocketAddr| SocketAddr::new(a.ip().to_canonical(), a.port());
+        let (client, server) = (plain(client), plain(server));
         self.push_connection(Connection {
             number,
             role,
             client,
-        // As the capture writes them, without IPv6's scope and mapped addresses.
-        let plain = |a: SocketAddr| SocketAddr::new(a.ip().to_canonical(), a.port());
-        let (client, server) = (plain(client), plain(server));
             server,
             since: time,
             last: time,
@@ -57,6 +61,7 @@ impl Log {
             refused: None,
             asked_upgrade: false,
             agents: [None, None],
+            subprotocol_ignored: false,
             over: false,
             wire: Some(Box::default()),
         });
@@ -64,7 +69,6 @@ impl Log {
     }
 
     /// Octets of `from`. An unknown connection has no rows: they are placed only.
-            subprotocol_ignored: false,
     ///
     /// # Errors
     /// What `place` reports; rows of what was placed before are kept.
@@ -93,8 +97,9 @@ impl Log {
             let pieces = &mut wire.pieces[from.index()];
             result = place.place(number, from, time, now, pieces);
             if let Some(done) = done {
-                let pieces = std::mem::take(pieces);
                 self.append(number, from, time, done, pieces);
+                pieces.clear();
+                pieces.shrink_to(KEPT_PIECES);
             }
         }
         if let Some(connection) = self.connection_mut(number) {
@@ -103,7 +108,7 @@ impl Log {
         result
     }
 
-    fn append(&mut self, number: u32, from: Role, time: Time, done: Completed, pieces: Vec<Piece>) {
+    fn append(&mut self, number: u32, from: Role, time: Time, done: Completed, pieces: &[Piece]) {
         match done {
             Completed::Head(head) => self.append_head(number, from, time, head, pieces),
             Completed::Frame(frame) => self.append_frame(number, from, time, frame, pieces),
@@ -116,12 +121,13 @@ impl Log {
         from: Role,
         time: Time,
         head: JudgedHead,
-        pieces: Vec<Piece>,
+        pieces: &[Piece],
     ) {
         let mut row = Row::new(Kind::Head, number, time, Some(from));
         row.set_complete(head.done.complete);
         if let (Some(connection), Ok(parsed)) = (self.connection_mut(number), &head.done.head) {
             connection.note_head(from, parsed);
+            connection.subprotocol_ignored |= head.subprotocol_ignored;
         }
         let whole = head.done.octets.len();
         let extra = Extra {
@@ -130,7 +136,6 @@ impl Log {
             pieces,
             head_len: (head.done.head_len < whole).then_some(head.done.head_len as u32),
             ..Extra::default()
-            connection.subprotocol_ignored |= head.subprotocol_ignored;
         };
         self.push(row, extra);
     }
@@ -141,7 +146,7 @@ impl Log {
         from: Role,
         time: Time,
         frame: JudgedFrame,
-        pieces: Vec<Piece>,
+        pieces: &[Piece],
     ) {
         self.frames += 1;
         if let Some(connection) = self.connection_mut(number) {
@@ -187,8 +192,8 @@ impl Log {
             for &role in ended {
                 let Some(connection) = self.connection_mut(number) else { return };
                 if let Some(done) = wire.finish(&mut connection.closing, role, time) {
-                    let pieces = std::mem::take(&mut wire.pieces[role.index()]);
-                    self.append(number, role, time, done, pieces);
+                    self.append(number, role, time, done, &wire.pieces[role.index()]);
+                    wire.pieces[role.index()].clear();
                 }
             }
             if let Some(connection) = self.connection_mut(number) {
@@ -224,8 +229,8 @@ impl Log {
             for role in Role::BOTH {
                 let Some(connection) = self.connection_mut(number) else { return };
                 if let Some(done) = wire.finish(&mut connection.closing, role, time) {
-                    let pieces = std::mem::take(&mut wire.pieces[role.index()]);
-                    self.append(number, role, time, done, pieces);
+                    self.append(number, role, time, done, &wire.pieces[role.index()]);
+                    wire.pieces[role.index()].clear();
                 }
             }
             if let Some(connection) = self.connection(number) {

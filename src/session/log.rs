@@ -128,6 +128,14 @@ impl Rows {
         }
     }
 
+    fn truncate(&mut self, len: u64) {
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        self.0.truncate(len.div_ceil(CHUNK));
+        if let Some(last) = self.0.last_mut().filter(|_| !len.is_multiple_of(CHUNK)) {
+            last.truncate(len % CHUNK);
+        }
+    }
+
     fn get(&self, index: u64) -> Option<&Row> {
         let index = usize::try_from(index).ok()?;
         self.0.get(index / CHUNK)?.get(index % CHUNK)
@@ -139,6 +147,9 @@ impl Rows {
 pub struct Log {
     rows: Rows,
     visible: u64,
+    /// Connections and frames among the visible rows.
+    visible_connections: usize,
+    visible_frames: u32,
     connections: Vec<Connection>,
     pub(super) frames: u32,
     violations: HashMap<u64, Vec<Violation>>,
@@ -149,6 +160,8 @@ pub struct Log {
     tcp_errors: HashMap<u64, String>,
     head_lens: HashMap<u64, u32>,
     pub(super) notice: Option<Fault>,
+    /// Octets of the capture that the visible rows were made of.
+    pub(super) captured: Option<u64>,
 }
 
 impl Log {
@@ -167,6 +180,27 @@ impl Log {
     /// Makes every row appended so far visible: its octets are in the file.
     pub fn publish(&mut self) {
         self.visible = self.rows.len();
+        self.visible_connections = self.connections.len();
+        self.visible_frames = self.frames;
+    }
+
+    /// Takes back what was appended and never became visible: its octets are not
+    /// in the file. What is still arriving is decoded no further.
+    pub(super) fn retract(&mut self) {
+        let visible = self.visible;
+        self.rows.truncate(visible);
+        self.connections.truncate(self.visible_connections);
+        self.frames = self.visible_frames;
+        self.violations.retain(|index, _| *index < visible);
+        self.pieces.retain(|index, _| *index < visible);
+        self.lengths.retain(|index, _| *index < visible);
+        self.cut_at.retain(|index, _| *index < visible);
+        self.faults.retain(|index, _| *index < visible);
+        self.tcp_errors.retain(|index, _| *index < visible);
+        self.head_lens.retain(|index, _| *index < visible);
+        for connection in &mut self.connections {
+            connection.wire = None;
+        }
     }
 
     /// The row at `index`, from 0.
@@ -268,13 +302,24 @@ impl Log {
         }
     }
 
+    /// Octets of the heads that are still arriving, and where they are.
+    pub(super) fn arriving_heads(&self) -> impl Iterator<Item = (&[u8], &[Piece])> {
+        let wires = self.connections.iter().filter_map(|c| c.wire.as_deref());
+        wires.flat_map(|wire| {
+            Role::BOTH.into_iter().filter_map(|role| {
+                let octets = wire.pending(role).head_octets()?;
+                Some((octets, &wire.pieces[role.index()][..]))
+            })
+        })
+    }
+
     /// What keeps the session from being recorded, where something does.
     #[must_use]
     pub fn notice(&self) -> Option<&Fault> {
         self.notice.as_ref()
     }
 
-    pub(super) fn push(&mut self, mut row: Row, extra: Extra) {
+    pub(super) fn push(&mut self, mut row: Row, extra: Extra<'_>) {
         let index = self.rows.len();
         if !extra.violations.is_empty() {
             row.set_violations(true);
@@ -290,7 +335,7 @@ impl Log {
                 self.lengths.insert(index, extra.len);
             }
         }
-        match &extra.pieces[..] {
+        match extra.pieces {
             [] => {}
             [piece] => row.offset = piece.offset,
             pieces => {
@@ -316,12 +361,97 @@ impl Log {
 
 /// What a row has beside its 40 octets.
 #[derive(Debug, Default)]
-pub(super) struct Extra {
+pub(super) struct Extra<'a> {
     pub violations: Vec<Violation>,
     pub len: u64,
-    pub pieces: Vec<Piece>,
+    pub pieces: &'a [Piece],
     pub cut_at: Option<u64>,
     pub head_len: Option<u32>,
     pub fault: Option<Fault>,
     pub tcp_error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::opcode::Opcode;
+    use crate::protocol::{Header, header};
+    use std::convert::Infallible;
+
+    /// Counts octets, as a capture does.
+    struct Counted(u64);
+
+    impl super::super::assemble::Place for Counted {
+        type Error = Infallible;
+
+        fn place(
+            &mut self,
+            _: u32,
+            _: Role,
+            _: Time,
+            octets: &[u8],
+            pieces: &mut Vec<Piece>,
+        ) -> Result<(), Infallible> {
+            pieces.push(Piece { offset: self.0, len: octets.len() as u32 });
+            self.0 += octets.len() as u64;
+            Ok(())
+        }
+    }
+
+    const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+        Connection: Upgrade\r\n\r\n";
+
+    fn with_frames(frames: usize) -> Log {
+        let mut log = Log::default();
+        let address = SocketAddr::from(([127, 0, 0, 1], 1));
+        log.opened(1, None, address, address, 0);
+        let mut octets = Vec::new();
+        header::write_frame(&Header::new(Opcode::TEXT, 2, None), b"hi", &mut octets);
+        let read = [RESPONSE, &octets.repeat(frames)].concat();
+        // Whatever the reads: the last one ends within a frame.
+        for read in read.chunks(4003) {
+            let Ok(()) = log.octets(1, Role::Server, 0, read, &mut Counted(0));
+        }
+        log.publish();
+        log
+    }
+
+    #[test]
+    fn a_frame_takes_at_most_48_octets_of_memory() {
+        let frames = 200_000;
+        let log = with_frames(frames);
+        assert_eq!((log.frame_count() as usize, log.len()), (frames, frames as u64 + 2));
+        let chunks = log.rows.0.iter().map(|chunk| chunk.capacity() * size_of::<Row>());
+        let index = log.rows.0.capacity() * size_of::<Vec<Row>>();
+        let split = log.pieces.capacity() * size_of::<(u64, Vec<Piece>)>()
+            + log.pieces.values().map(|p| p.capacity() * size_of::<Piece>()).sum::<usize>();
+        let rare = [
+            log.violations.len(),
+            log.lengths.len(),
+            log.cut_at.len(),
+            log.faults.len(),
+            log.tcp_errors.len(),
+            log.head_lens.len(),
+        ];
+        assert_eq!(rare, [0; 6], "a tiny frame stands in a side table");
+        assert!(!log.pieces.is_empty() && log.pieces.len() < frames / 500);
+        let memory = chunks.sum::<usize>() + index + split;
+        assert!(memory <= frames * 48, "{memory} octets for {frames} frames");
+    }
+
+    #[test]
+    fn what_is_retracted_leaves_nothing_behind() {
+        let frames = 2 * CHUNK + 10;
+        for len in [0, 1, CHUNK as u64 - 1, CHUNK as u64, CHUNK as u64 + 1, frames as u64] {
+            let mut log = with_frames(frames);
+            log.visible = len;
+            log.retract();
+            assert_eq!(log.rows.len(), len);
+            assert!(log.pieces.keys().all(|index| *index < len));
+            assert_eq!(log.row(len.wrapping_sub(1)).is_some(), len > 0);
+            log.push(Row::new(Kind::Fault, 0, 0, None), Extra::default());
+            log.publish();
+            assert_eq!((log.len(), log.row(len).map(|row| row.kind)), (len + 1, Some(Kind::Fault)));
+        }
+    }
 }

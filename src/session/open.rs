@@ -133,6 +133,7 @@ pub fn open(input: impl Read, log: &SharedLog, progress: &Progress) -> Result<Op
             guard.over_all();
         }
         guard.publish();
+        guard.captured = Some(blocks.position());
         drop(guard);
         match end {
             None => {}

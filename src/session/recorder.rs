@@ -7,7 +7,7 @@ use super::pcapng::write::Writer;
 use super::{Fault, FaultKind, Observed, Record, Stage};
 use crate::protocol::Time;
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -113,48 +113,53 @@ impl Recorder {
     /// Writes what was taken to the file, then makes its rows visible.
     ///
     /// # Errors
-    /// The file could not be written: recording has stopped, the log says so,
-    /// and what was written before stays readable.
+    /// The file could not be written, or the disk is nearly full: recording has
+    /// stopped, the log says so, and what was written before stays readable.
     pub fn commit(&mut self) -> io::Result<()> {
         if self.stopped {
             return Ok(());
         }
         self.since_look += self.writer.waiting() as u64;
-        let mut result = self.look_at_disk();
-        if result.is_ok() {
-            result = self
-                .writer
-                .flush(&mut self.file)
-                .map_err(|error| Fault::new(Stage::Record, FaultKind::System, error.to_string()));
+        let whole = self.writer.flushed();
+        if let Err(error) = self.writer.flush(&mut self.file) {
+            // File and log go back to what both hold.
+            let file = &mut self.file;
+            let _ = file.set_len(whole).and_then(|()| file.seek(SeekFrom::Start(whole)));
+            self.log.write().retract();
+            self.writer.discard();
+            let fault = Fault::new(Stage::Record, FaultKind::System, error.to_string());
+            self.stop(fault);
+            return Err(error);
         }
-        match result {
-            Ok(()) => {
-                self.log.write().publish();
-                Ok(())
-            }
-            Err(fault) => {
-                self.stopped = true;
-                let words = fault.detail.clone();
-                let mut log = self.log.write();
-                log.append_fault(0, fault.clone(), self.last);
-                log.notice = Some(fault);
-                log.publish();
-                Err(io::Error::other(words))
-            }
+        let mut log = self.log.write();
+        log.publish();
+        log.captured = Some(self.writer.flushed());
+        drop(log);
+        if let Some(fault) = self.look_at_disk() {
+            self.writer.fact(&Fact::of_fault(0, &fault, self.last));
+            let what = What::End {};
+            self.writer.fact(&Fact { connection: 0, time: self.last, what });
+            let _ = self.writer.flush(&mut self.file);
+            self.stop(fault);
+            return Err(io::ErrorKind::StorageFull.into());
         }
+        Ok(())
     }
 
-    fn look_at_disk(&mut self) -> Result<(), Fault> {
-        let Some(folder) = self.folder.as_ref().filter(|_| self.since_look >= LOOK_EVERY) else {
-            return Ok(());
-        };
+    /// Records no more, and says why.
+    fn stop(&mut self, fault: Fault) {
+        self.stopped = true;
+        let mut log = self.log.write();
+        log.append_fault(0, fault.clone(), self.last);
+        log.notice = Some(fault);
+        log.publish();
+    }
+
+    fn look_at_disk(&mut self) -> Option<Fault> {
+        let folder = self.folder.as_ref().filter(|_| self.since_look >= LOOK_EVERY)?;
         self.since_look = 0;
-        match fs4::available_space(folder) {
-            Ok(free) if free < DISK_RESERVE => {
-                Err(Fault::new(Stage::Record, FaultKind::DiskLow, free.to_string()))
-            }
-            _ => Ok(()),
-        }
+        let free = fs4::available_space(folder).ok().filter(|free| *free < DISK_RESERVE)?;
+        Some(Fault::new(Stage::Record, FaultKind::DiskLow, free.to_string()))
     }
 
     /// The run has ended: every connection is over, and the file says that it is complete.
@@ -163,6 +168,10 @@ impl Recorder {
     /// As [`Recorder::commit`].
     pub fn finish(&mut self) -> io::Result<()> {
         self.log.clone().write().over_all();
+        if self.stopped {
+            self.log.write().publish();
+            return Ok(());
+        }
         let what = What::End {};
         self.writer.fact(&Fact { connection: 0, time: self.last, what });
         self.commit()

@@ -101,6 +101,18 @@ impl Writer {
         result
     }
 
+    /// Octets that the file took.
+    #[must_use]
+    pub fn flushed(&self) -> u64 {
+        self.flushed
+    }
+
+    /// Forgets everything: nothing more will be written.
+    pub fn discard(&mut self) {
+        self.buffer = Vec::new();
+        self.flows = HashMap::new();
+    }
+
     /// Octets that wait for [`Writer::flush`].
     #[must_use]
     pub fn waiting(&self) -> usize {

@@ -8,14 +8,20 @@ use super::pcapng::write::{block, option};
 use super::pcapng::{EPB, OPT_COMMENT, SHB};
 use super::row::Kind;
 use super::source::Source;
-use super::{entry, pcapng};
+use super::{entry, store};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 
-/// Octets to be replaced by X in a copy, by their position in the original.
-pub type Masks = Vec<Piece>;
+/// What a copy keeps back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Masks {
+    /// Octets to be replaced by X, by their position in the original.
+    pub pieces: Vec<Piece>,
+    /// Where the copy ends: what was recorded later was not looked at.
+    pub until: Option<u64>,
+}
 
 /// Where credentials stand: the values of Cookie, Set-Cookie, Authorization and
 /// Proxy-Authorization, and userinfo in a request's target.
@@ -23,19 +29,24 @@ pub type Masks = Vec<Piece>;
 /// # Errors
 /// The capture could not be read.
 pub fn credentials(log: &Log, source: &Source) -> io::Result<Masks> {
-    let mut masks = Vec::new();
+    let mut pieces = Vec::new();
     for index in 0..log.len() {
         if log.row(index).is_none_or(|row| row.kind != Kind::Head) {
             continue;
         }
         let (octets, _) = entry::head(log, source, index)?;
-        let pieces = log.pieces(index);
+        let at = log.pieces(index);
         for range in secret_ranges(&octets) {
-            mask(&pieces, range, &mut masks);
+            mask(&at, range, &mut pieces);
         }
     }
-    masks.sort_unstable_by_key(|piece| piece.offset);
-    Ok(masks)
+    for (octets, at) in log.arriving_heads() {
+        for range in secret_ranges(octets) {
+            mask(at, range, &mut pieces);
+        }
+    }
+    pieces.sort_unstable_by_key(|piece| piece.offset);
+    Ok(Masks { pieces, until: log.captured })
 }
 
 const SECRET_HEADERS: [&str; 4] = ["cookie", "set-cookie", "authorization", "proxy-authorization"];
@@ -74,7 +85,7 @@ fn userinfo(line: &[u8]) -> Option<std::ops::Range<usize>> {
     Some(start..start + at)
 }
 
-fn mask(pieces: &[Piece], range: std::ops::Range<usize>, masks: &mut Masks) {
+fn mask(pieces: &[Piece], range: std::ops::Range<usize>, masks: &mut Vec<Piece>) {
     let mut at = 0;
     for piece in pieces {
         let (start, end) = (range.start.max(at), range.end.min(at + piece.len as usize));
@@ -90,15 +101,23 @@ fn mask(pieces: &[Piece], range: std::ops::Range<usize>, masks: &mut Masks) {
 /// comments of; those before any packet of theirs belong to the section.
 type Comments = HashMap<Option<u64>, Vec<String>>;
 
-fn collect_comments(input: File) -> Result<Comments, ReadError> {
+/// The fact in a local-use block of ours; we write little-endian.
+fn fact(raw: &RawBlock<'_>) -> Option<Fact> {
+    raw.local().filter(|_| !raw.big_endian).and_then(Fact::from_json)
+}
+
+fn collect_comments(input: File, until: Option<u64>) -> Result<Comments, ReadError> {
     let mut blocks = BlockReader::new(input)?;
     let mut comments = Comments::new();
     let mut last_packet = None;
     loop {
         match blocks.next_block() {
+            Ok(Some(raw)) if until.is_some_and(|until| raw.offset >= until) => {
+                return Ok(comments);
+            }
             Ok(Some(raw)) if raw.kind == EPB => last_packet = Some(raw.offset),
             Ok(Some(raw)) => {
-                if let Some(fact) = raw.local().and_then(Fact::from_json) {
+                if let Some(fact) = fact(&raw) {
                     let comment = format!("{COMMENT_PREFIX}{}", fact.to_json());
                     comments.entry(last_packet).or_default().push(comment);
                 }
@@ -113,23 +132,29 @@ fn collect_comments(input: File) -> Result<Comments, ReadError> {
 /// only when it is whole. What stands behind damage is not copied.
 ///
 /// # Errors
-/// A file could not be read or written; an old file at `to` is unharmed.
+/// A file could not be read or written, or somebody is recording into `to`; an
+/// old file at `to` is unharmed.
 pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
-    let comments = collect_comments(File::open(from)?)?;
+    if store::is_live(to) {
+        return Err(io::Error::from(io::ErrorKind::ResourceBusy).into());
+    }
+    let comments = collect_comments(File::open(from)?, masks.until)?;
     let mut blocks = BlockReader::new(BufReader::new(File::open(from)?))?;
     let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A temporary file is private (0600), as a capture has to be.
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     let mut out = io::BufWriter::with_capacity(1 << 20, temporary.as_file_mut());
-    let mut masks = masks.iter().peekable();
+    let until = masks.until;
+    let mut masks = masks.pieces.iter().peekable();
     let mut first_section = true;
     loop {
         let raw = match blocks.next_block() {
+            Ok(Some(raw)) if until.is_some_and(|until| raw.offset >= until) => break,
             Ok(Some(raw)) => raw,
             Ok(None) | Err(ReadError::Damaged(_)) => break,
             Err(error) => return Err(error),
         };
-        if raw.kind == pcapng::LOCAL && raw.local().and_then(Fact::from_json).is_some() {
+        if fact(&raw).is_some() {
             continue;
         }
         let key = match raw.kind {

@@ -169,8 +169,11 @@ impl Session {
         }
         beside.run(move || {
             let result = (|| {
-                let masks =
-                    if masked { save::credentials(&log.read(), &source)? } else { Vec::new() };
+                let masks = if masked {
+                    save::credentials(&log.read(), &source)?
+                } else {
+                    save::Masks::default()
+                };
                 save::copy(&from, &to, &masks)
             })();
             Report::Saved(to, result, masked)

@@ -3,25 +3,25 @@
 //! Those that need a browser, node, Python or Wireshark are ignored unless asked
 //! for: `cargo test -- --ignored`, once `.ci/run` has installed what they need.
 
-mod capture;
-mod peer;
-mod run;
-mod shape;
-mod wire;
-
 mod actions;
 mod architecture;
+mod capture;
 mod closing;
 mod command_line;
 mod hostile;
 mod json_lines;
 mod loopback;
 mod options;
+mod peer;
 mod peers;
 mod playbooks;
 mod recording;
+mod run;
+mod session_files;
+mod shape;
 mod signals;
 mod splits;
 mod ui_detail;
 mod vectors;
+mod wire;
 mod wireshark;

@@ -1,0 +1,11 @@
+//! Captures: what is recorded, saved and opened again is the same session, and
+//! what damages a file costs no more than what stands behind the damage.
+
+mod closes;
+mod copies;
+mod damage;
+mod recording;
+mod rig;
+mod round_trip;
+mod strangers;
+mod unsaved;

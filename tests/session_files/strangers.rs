@@ -1,0 +1,121 @@
+//! Captures that other programs made, in either byte order.
+
+use super::rig::{self, REQUEST, RESPONSE};
+use wsscope::protocol::{Opcode, Role};
+use wsscope::session::pcapng::packets::{Flags, Flow};
+use wsscope::session::save::{self, Masks};
+
+/// Writes blocks in a byte order.
+struct Other {
+    big: bool,
+    octets: Vec<u8>,
+}
+
+impl Other {
+    fn u16(&self, n: u16) -> [u8; 2] {
+        if self.big { n.to_be_bytes() } else { n.to_le_bytes() }
+    }
+
+    fn u32(&self, n: u32) -> [u8; 4] {
+        if self.big { n.to_be_bytes() } else { n.to_le_bytes() }
+    }
+
+    fn option(&self, code: u16, value: &[u8]) -> Vec<u8> {
+        let mut out = [self.u16(code), self.u16(value.len() as u16)].concat();
+        out.extend_from_slice(value);
+        out.resize(out.len().next_multiple_of(4), 0);
+        out
+    }
+
+    fn block(&mut self, kind: u32, body: &[&[u8]]) {
+        let mut body = body.concat();
+        body.resize(body.len().next_multiple_of(4), 0);
+        let len = self.u32(body.len() as u32 + 12);
+        self.octets.extend_from_slice(&self.u32(kind));
+        self.octets.extend_from_slice(&len);
+        self.octets.extend_from_slice(&body);
+        self.octets.extend_from_slice(&len);
+    }
+
+    fn packet(&mut self, flow: &mut Flow, from: Role, flags: Flags, payload: &[u8], flag: u32) {
+        let mut packet = Vec::new();
+        flow.header(from, flags, payload.len(), &mut packet);
+        packet.extend_from_slice(payload);
+        let len = self.u32(packet.len() as u32);
+        packet.resize(packet.len().next_multiple_of(4), 0);
+        // Microseconds since a quarter past the interface's offset.
+        let head = [self.u32(0), self.u32(0), self.u32(900_000_000), len, len].concat();
+        let comment = self.option(1, b"a word of somebody");
+        let unknown = self.option(0x7777, b"?");
+        let flags = self.option(2, &self.u32(flag));
+        let end = self.option(0, &[]);
+        self.block(6, &[&head, &packet, &comment, &unknown, &flags, &end]);
+    }
+}
+
+fn capture(big: bool, flag: u32) -> Vec<u8> {
+    let mut other = Other { big, octets: Vec::new() };
+    let (magic, version) = (other.u32(0x1A2B_3C4D), [other.u16(1), other.u16(0)].concat());
+    let (comment, end) = (other.option(1, b"wsscope is no fact here"), other.option(0, &[]));
+    other.block(0x0A0D_0D0A, &[&magic, &version, &[0xFF; 8], &comment, &end]);
+    let link = [other.u16(101), other.u16(0)].concat();
+    let offset: u64 = 1_700_000_000;
+    let offset = if big { offset.to_be_bytes() } else { offset.to_le_bytes() };
+    let (snap, offset) = (other.u32(0), other.option(14, &offset));
+    other.block(1, &[&link, &snap, &offset, &end]);
+    other.block(4, &[&other.u16(0), &other.u16(0)]);
+    other.block(0xBAD, &[&other.u32(32473), b"somebody's own"]);
+    let address = |text: &str| text.parse().unwrap();
+    let mut flow = Flow::new(address("192.0.2.1:50001"), address("192.0.2.2:80"));
+    let syn = Flags { syn: true, ..Flags::default() };
+    let (push, fin) =
+        (Flags { psh: true, ..Flags::default() }, Flags { fin: true, ..Flags::default() });
+    let text = rig::frame(Role::Server, Opcode::TEXT, b"hi");
+    for (from, flags, payload) in [
+        (Role::Client, syn, &b""[..]),
+        (Role::Server, syn, b""),
+        (Role::Client, push, REQUEST.as_bytes()),
+        (Role::Server, push, RESPONSE.as_bytes()),
+        (Role::Server, push, &text),
+        (Role::Server, fin, b""),
+        (Role::Client, fin, b""),
+    ] {
+        other.packet(&mut flow, from, flags, payload, flag);
+        other.block(5, &[&other.u32(0), &[0; 8]]);
+    }
+    other.octets
+}
+
+#[test]
+fn a_strangers_capture_opens_and_is_copied_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = Vec::new();
+    for big in [false, true] {
+        let (from, to) = (folder.path().join("other.pcapng"), folder.path().join("copy.pcapng"));
+        let octets = capture(big, 0);
+        std::fs::write(&from, &octets).unwrap();
+        let (log, opened) = rig::open(&from);
+        assert_eq!((opened.damaged_at, opened.left_out), (None, 0), "big-endian: {big}");
+        assert_eq!(log.read().len(), 7, "big-endian: {big}");
+        assert_eq!(log.read().start(), Some(1_700_000_900_000_000_000));
+        // The direction is flagged as unknown, so neither end is this machine's.
+        assert_eq!(log.read().connections()[0].role, None);
+        seen.push(rig::session(&log, &from));
+        save::copy(&from, &to, &Masks::default()).unwrap();
+        assert!(std::fs::read(&to).unwrap() == octets, "big-endian: {big}");
+    }
+    rig::same(&seen[0], &seen[1]);
+}
+
+#[test]
+fn a_packets_direction_says_which_end_was_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.pcapng");
+    for big in [false, true] {
+        for (flag, role) in [(1, Role::Server), (2, Role::Client), (0x12, Role::Client)] {
+            std::fs::write(&path, capture(big, flag)).unwrap();
+            let (log, _) = rig::open(&path);
+            assert_eq!(log.read().connections()[0].role, Some(role), "{flag}");
+        }
+    }
+}

@@ -9,14 +9,14 @@ use super::Log;
 use super::assemble::Place;
 use super::log::Piece;
 use super::pcapng::facts::{COMMENT_PREFIX, Fact, What, role};
-use super::pcapng::read::{BlockReader, RawBlock, ReadError};
-use super::pcapng::{INBOUND, OPT_COMMENT, OUTBOUND};
+use super::pcapng::read::{BlockReader, Packet, RawBlock, ReadError};
+use super::pcapng::{EPB, EPB_FLAGS, INBOUND, OPT_COMMENT, OUTBOUND};
 use super::recorder::SharedLog;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Role, Time};
 use core::net::{IpAddr, SocketAddr};
 use etherparse::{NetSlice, SlicedPacket, TcpSlice, TransportSlice};
-use pcap_parser::pcapng::{Block, EnhancedPacketBlock};
+use pcap_parser::pcapng::Block;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::Read;
@@ -162,6 +162,16 @@ impl Reader<'_> {
             }
             return Ok(());
         }
+        if raw.kind == EPB {
+            let packet = raw.packet().ok_or(ReadError::Damaged(raw.offset))?;
+            if self.packet(raw, &packet).is_none() {
+                self.opened.left_out += 1;
+            }
+            for (_, text) in packet.options.filter(|(code, _)| *code == OPT_COMMENT) {
+                self.comment(text);
+            }
+            return Ok(());
+        }
         match raw.parse() {
             Some(Block::SectionHeader(section)) => {
                 self.interfaces.clear();
@@ -169,7 +179,9 @@ impl Reader<'_> {
                     .options
                     .iter()
                     .any(|o| o.code.0 == 4 && o.value.starts_with(b"wsscope "));
-                self.comments(&section.options);
+                for option in section.options.iter().filter(|o| o.code.0 == OPT_COMMENT) {
+                    self.comment(option.as_bytes().unwrap_or_default());
+                }
             }
             Some(Block::InterfaceDescription(interface)) => self.interfaces.push(Interface {
                 link: interface.linktype.0,
@@ -181,27 +193,15 @@ impl Reader<'_> {
                     interface.if_tsoffset
                 },
             }),
-            Some(Block::EnhancedPacket(packet)) => {
-                if self.packet(raw, &packet).is_none() {
-                    self.opened.left_out += 1;
-                }
-                self.comments(&packet.options);
-            }
-            None if raw.kind == super::pcapng::EPB => {
-                return Err(ReadError::Damaged(raw.offset));
-            }
             _ => {}
         }
         Ok(())
     }
 
-    fn comments(&mut self, options: &[pcap_parser::pcapng::PcapNGOption<'_>]) {
-        for option in options.iter().filter(|o| o.code.0 == OPT_COMMENT) {
-            let text = &option.value[..usize::from(option.len).min(option.value.len())];
-            let fact = text.strip_prefix(COMMENT_PREFIX.as_bytes()).and_then(Fact::from_json);
-            if let Some(fact) = fact {
-                self.fact(&fact);
-            }
+    fn comment(&mut self, text: &[u8]) {
+        let fact = text.strip_prefix(COMMENT_PREFIX.as_bytes()).and_then(Fact::from_json);
+        if let Some(fact) = fact {
+            self.fact(&fact);
         }
     }
 
@@ -224,11 +224,9 @@ impl Reader<'_> {
     }
 
     /// Takes a packet; `None` if it is not TCP over IP.
-    fn packet(&mut self, raw: &RawBlock<'_>, packet: &EnhancedPacketBlock<'_>) -> Option<()> {
-        let interface = *self.interfaces.get(packet.if_id as usize)?;
-        let len = (packet.caplen as usize).min(packet.data.len());
-        let data = &packet.data[..len];
-        let sliced = slice(interface.link, data)?;
+    fn packet(&mut self, raw: &RawBlock<'_>, packet: &Packet<'_>) -> Option<()> {
+        let interface = *self.interfaces.get(packet.interface as usize)?;
+        let sliced = slice(interface.link, packet.data)?;
         let Some(TransportSlice::Tcp(tcp)) = &sliced.transport else { return None };
         let (source, destination) = addresses(&sliced)?;
         let source = SocketAddr::new(source, tcp.source_port());
@@ -237,12 +235,11 @@ impl Reader<'_> {
         // The payload is a slice of the block: where it stands in the file.
         let at = payload.as_ptr() as usize - raw.octets.as_ptr() as usize;
         let at = raw.offset + at as u64;
-        let time = time(interface, packet.ts_high, packet.ts_low);
-        let outbound = packet
-            .options
-            .iter()
-            .find(|o| o.code.0 == super::pcapng::EPB_FLAGS)
-            .and_then(|o| o.value.get(..4)?.try_into().ok())
+        let time = time(interface, packet.time);
+        let mut options = packet.options;
+        let outbound = options
+            .find(|(code, _)| *code == EPB_FLAGS)
+            .and_then(|(_, value)| value.get(..4)?.try_into().ok())
             .and_then(|flags| {
                 let flags = if raw.big_endian {
                     u32::from_be_bytes(flags)
@@ -361,9 +358,11 @@ fn slice(link: i32, data: &[u8]) -> Option<SlicedPacket<'_>> {
     }
 }
 
-fn time(interface: Interface, high: u32, low: u32) -> Time {
-    let units = u128::from(u64::from(high) << 32 | u64::from(low));
-    let nanos = units * 1_000_000_000 / u128::from(interface.resolution.max(1));
+fn time(interface: Interface, units: u64) -> Time {
+    if interface.resolution == 1_000_000_000 && interface.offset == 0 {
+        return units;
+    }
+    let nanos = u128::from(units) * 1_000_000_000 / u128::from(interface.resolution.max(1));
     let offset = i128::from(interface.offset) * 1_000_000_000;
     let time = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(offset);
     Time::try_from(time).unwrap_or(0)

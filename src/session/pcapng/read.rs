@@ -53,7 +53,60 @@ pub struct RawBlock<'a> {
     pub big_endian: bool,
 }
 
+/// An Enhanced Packet Block.
+#[derive(Debug)]
+pub struct Packet<'a> {
+    /// The number of its interface.
+    pub interface: u32,
+    /// In units of its interface.
+    pub time: u64,
+    /// What was captured of it.
+    pub data: &'a [u8],
+    /// Its options.
+    pub options: Options<'a>,
+}
+
+/// The options of a block: code and value, without asking for memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    octets: &'a [u8],
+    big_endian: bool,
+}
+
+impl<'a> Iterator for Options<'a> {
+    type Item = (u16, &'a [u8]);
+
+    fn next(&mut self) -> Option<(u16, &'a [u8])> {
+        let u16_at = |at: usize| {
+            let two = [*self.octets.get(at)?, *self.octets.get(at + 1)?];
+            Some(if self.big_endian { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
+        };
+        let (code, len) = (u16_at(0)?, usize::from(u16_at(2)?));
+        let value = self.octets.get(4..4 + len)?;
+        self.octets = self.octets.get(4 + len.next_multiple_of(4)..).unwrap_or_default();
+        (code != 0).then_some((code, value))
+    }
+}
+
 impl<'a> RawBlock<'a> {
+    /// The packet of an Enhanced Packet Block, and nothing where it makes no sense.
+    #[must_use]
+    pub fn packet(&self) -> Option<Packet<'a>> {
+        let u32_at = |at: usize| {
+            let four = self.octets.get(at..at + 4)?.try_into().ok()?;
+            Some(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
+        };
+        let len = u32_at(20)? as usize;
+        let body = self.octets.get(28..self.octets.len().checked_sub(4)?)?;
+        let options = body.get(len.next_multiple_of(4)..)?;
+        Some(Packet {
+            interface: u32_at(8)?,
+            time: u64::from(u32_at(12)?) << 32 | u64::from(u32_at(16)?),
+            data: &body[..len],
+            options: Options { octets: options, big_endian: self.big_endian },
+        })
+    }
+
     /// The parsed block, and nothing where its content makes no sense.
     #[must_use]
     pub fn parse(&self) -> Option<Block<'a>> {

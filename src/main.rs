@@ -50,7 +50,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match ui::run(Start { file: cli.file, begin, record, lang: cli.lang }) {
+    match ui::run(Start { file: cli.file, begin, record, lang: cli.lang, ..Start::default() }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: no window can be opened: {error}; --headless runs without one");

@@ -36,6 +36,10 @@ pub struct Start {
     pub record: Option<(PathBuf, bool)>,
     /// The language, where one was asked for.
     pub lang: Option<Lang>,
+    /// The sessions folder; without, the one under the user's data directory.
+    pub sessions: Option<PathBuf>,
+    /// Paths are typed, no file dialog is tried.
+    pub no_dialogs: bool,
 }
 
 /// The application.
@@ -46,6 +50,8 @@ pub struct App {
     pub(super) beside: Beside,
     pub(super) files: Files,
     pub(super) record: Option<(PathBuf, bool)>,
+    sessions: Option<PathBuf>,
+    pub(super) dialogs: bool,
     /// What the command line gave beside what the window shows.
     pub(super) base: Settings,
     detail: super::detail::Detail,
@@ -72,6 +78,8 @@ impl App {
             beside: Beside::new(wake),
             files: Files::default(),
             record: start.record,
+            sessions: start.sessions,
+            dialogs: !start.no_dialogs,
             base: Settings::default(),
             detail: super::detail::Detail::default(),
             ctx: ctx.clone(),
@@ -88,9 +96,13 @@ impl App {
     }
 
     pub(super) fn look_for_sessions(&mut self) {
-        let found = store::folder().and_then(|folder| store::unsaved(&folder));
+        let found = self.sessions_folder().and_then(|folder| store::unsaved(&folder));
         self.files.unsaved = found.unwrap_or_default();
         self.files.unsaved.retain(|u| u.octets >= store::EMPTY);
+    }
+
+    pub(super) fn sessions_folder(&self) -> std::io::Result<PathBuf> {
+        self.sessions.clone().map_or_else(store::folder, Ok)
     }
 
     pub(super) fn context(&self) -> &Context {

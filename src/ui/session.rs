@@ -90,34 +90,45 @@ pub struct Session {
     pub saved_rows: Option<u64>,
     /// The size of the file when it was opened.
     pub size: u64,
+    /// It is recorded into the sessions folder.
+    kept: bool,
 }
 
 impl Session {
-    /// A new live session, recorded into `record` or into the sessions folder;
-    /// also how many old sessions had to go.
+    /// A new live session, recorded into this file.
     ///
     /// # Errors
     /// The capture cannot be made.
-    pub fn live(record: Option<(PathBuf, bool)>, wake: Wake) -> io::Result<(Session, usize)> {
-        let (path, file, disk, gone) = match record {
-            Some((path, overwrite)) => {
-                let file = store::create(&path, overwrite)?;
-                let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-                let disk = folder.unwrap_or(Path::new(".")).to_path_buf();
-                (path, file, disk, 0)
-            }
-            None => {
-                let folder = store::folder()?;
-                let gone = store::prune(&folder)?;
-                let (path, file) = store::create_session(&folder, SystemTime::now())?;
-                (path, file, folder, gone)
-            }
-        };
+    pub fn record(path: PathBuf, overwrite: bool, wake: Wake) -> io::Result<(Session, usize)> {
+        let file = store::create(&path, overwrite)?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let disk = folder.unwrap_or(Path::new(".")).to_path_buf();
+        Ok((Session::live(path, file, disk, false, wake)?, 0))
+    }
+
+    /// A new live session, recorded into the sessions folder; also how many old
+    /// sessions had to go.
+    ///
+    /// # Errors
+    /// The capture cannot be made.
+    pub fn keep(folder: PathBuf, wake: Wake) -> io::Result<(Session, usize)> {
+        let gone = store::prune(&folder)?;
+        let (path, file) = store::create_session(&folder, SystemTime::now())?;
+        Ok((Session::live(path, file, folder, true, wake)?, gone))
+    }
+
+    fn live(
+        path: PathBuf,
+        file: File,
+        disk: PathBuf,
+        kept: bool,
+        wake: Wake,
+    ) -> io::Result<Session> {
         let source = Source::new(file.try_clone()?);
         let engine = Engine::start(file, Some(disk), wake)?;
         let log = engine.log();
         let origin = Origin::Live(engine);
-        Ok((Session { origin, log, source, path, saved_rows: None, size: 0 }, gone))
+        Ok(Session { origin, log, source, path, saved_rows: None, size: 0, kept })
     }
 
     /// Begins to open a file; rows appear while it is read.
@@ -136,7 +147,7 @@ impl Session {
             Report::Opened(report, opened)
         });
         let origin = Origin::File(progress);
-        Ok(Session { origin, log, source, path, saved_rows: None, size })
+        Ok(Session { origin, log, source, path, saved_rows: None, size, kept: false })
     }
 
     /// The engine of a live session.
@@ -183,17 +194,17 @@ impl Session {
     /// Ends the session before the program ends: sockets that are still open are
     /// dropped, the capture is completed.
     pub fn end_now(self) {
-        let Session { origin, log, path, saved_rows, .. } = self;
+        let Session { origin, log, path, saved_rows, kept, .. } = self;
         if let Origin::Live(mut engine) = origin {
             engine.end();
-            drop_if_kept(&path, &log, saved_rows);
+            drop_if_kept(&path, &log, saved_rows, kept);
         }
     }
 
     /// Ends the session beside the window. A session of the sessions folder that
     /// was saved as it is, or holds nothing, is not kept twice.
     pub fn end(self) {
-        let Session { origin, log, path, saved_rows, .. } = self;
+        let Session { origin, log, path, saved_rows, kept, .. } = self;
         match origin {
             Origin::File(progress) => progress.cancelled.store(true, Ordering::Relaxed),
             Origin::Live(mut engine) => {
@@ -201,7 +212,7 @@ impl Session {
                     engine.order(Order::ShutDown);
                     engine.wait();
                     drop(engine);
-                    drop_if_kept(&path, &log, saved_rows);
+                    drop_if_kept(&path, &log, saved_rows, kept);
                 });
             }
         }
@@ -210,10 +221,9 @@ impl Session {
 
 /// A session of the sessions folder that holds nothing, or was saved elsewhere
 /// with all its rows, is not kept twice.
-fn drop_if_kept(path: &Path, log: &SharedLog, saved_rows: Option<u64>) {
+fn drop_if_kept(path: &Path, log: &SharedLog, saved_rows: Option<u64>, kept: bool) {
     let rows = log.read().len();
-    let ours = store::folder().is_ok_and(|folder| path.starts_with(folder));
-    if ours && (rows == 0 || saved_rows == Some(rows)) {
+    if kept && (rows == 0 || saved_rows == Some(rows)) {
         store::remove(path);
     }
 }

@@ -136,7 +136,13 @@ impl App {
     }
 
     fn new_live_session(&mut self) -> bool {
-        match Session::live(self.record.take(), self.beside.wake()) {
+        let live = match self.record.take() {
+            Some((path, overwrite)) => Session::record(path, overwrite, self.beside.wake()),
+            None => {
+                self.sessions_folder().and_then(|folder| Session::keep(folder, self.beside.wake()))
+            }
+        };
+        match live {
             Ok((session, gone)) => {
                 self.end_session();
                 self.session = Some(session);
@@ -267,6 +273,9 @@ impl App {
     // ---- files ----
 
     fn ask_path(&mut self, purpose: PathFor) {
+        if !self.dialogs {
+            return self.on_report(Report::Picked(purpose, None, false));
+        }
         let dialog = rfd::AsyncFileDialog::new();
         let dialog = match purpose {
             PathFor::Send => dialog,

@@ -24,6 +24,8 @@ pub fn definitions() -> FontDefinitions {
     add("noto-bold", BOLD_OTF);
     let proportional = fonts.families.entry(FontFamily::Proportional).or_default();
     proportional.insert(0, "noto".to_owned());
+    // Has arrows and triangles that Noto's subset lacks.
+    proportional.push("Hack".to_owned());
     let mut bold = vec!["noto-bold".to_owned()];
     bold.extend(proportional.iter().cloned());
     fonts.families.entry(FontFamily::Monospace).or_default().push("noto".to_owned());

@@ -205,11 +205,11 @@ pub fn table_ui(ui: &mut Ui, table: &Table<'_>, scroll: &mut Scroll, commands: &
     header(ui, head, &columns, table.lang, palette);
     let extent = Extent { rows: table.view.len(), visible: body.height() / theme::ROW };
     ui.allocate_rect(area, Sense::hover());
-    move_by_keys(ui, table, scroll, extent, commands);
-    move_by_wheel(ui, table, body, scroll, extent, commands);
     if table.follow {
         *scroll = extent.end();
     }
+    move_by_keys(ui, table, scroll, extent, commands);
+    move_by_wheel(ui, table, body, scroll, extent, commands);
     *scroll = scroll.moved(0.0, extent);
     let clip = ui.clip_rect();
     ui.set_clip_rect(body.intersect(clip));

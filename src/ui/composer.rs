@@ -107,24 +107,25 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
             ui.add(size).labelled_by(label.id);
         }
         target_ui(ui, state, log, commands);
-        match &state.composer_error {
-            Some(error) => drop(widgets::wrong(ui, error)),
-            None if !octets => {
-                let len = state.composer.text.len() as u64;
-                widgets::dim(ui, format!("· {}", sentences::octets(lang, len)));
-            }
-            None => {}
-        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let ready = has_target(state, log);
             let label = format!("{} Ctrl+↵", words.send);
             let clicked = widgets::primary(ui, ready, &label).clicked();
             if ready && (clicked || shortcut) {
+                state.composer_error = None;
                 match state.composer.action(lang) {
                     Ok(action) => commands.push(Command::Perform(vec![action])),
                     Err(error) => state.composer_error = Some(error),
                 }
             }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                if let Some(error) = &state.composer_error {
+                    widgets::wrong_in_line(ui, error);
+                } else if !octets {
+                    let len = state.composer.text.len() as u64;
+                    widgets::dim(ui, format!("· {}", sentences::octets(lang, len)));
+                }
+            });
         });
     });
 }

@@ -131,3 +131,10 @@ pub fn wrong(ui: &mut Ui, text: impl Into<String>) -> Response {
     let palette = theme::palette(ui);
     ui.label(RichText::new(text).font(theme::small()).color(palette.close))
 }
+
+/// The same in what is left of a line; the whole of it under the pointer.
+pub fn wrong_in_line(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let palette = theme::palette(ui);
+    let text = RichText::new(text).font(theme::small()).color(palette.close);
+    ui.add(egui::Label::new(text).truncate())
+}

@@ -28,6 +28,8 @@ pub enum Report {
     Saved(PathBuf, Result<(), ReadError>, bool),
     /// A dialog ended; `None` where it was cancelled or could not be shown.
     Picked(PathFor, Option<PathBuf>, bool),
+    /// A session has ended: it is complete, or gone.
+    Ended,
 }
 
 /// Threads beside the window, and their reports.
@@ -203,16 +205,17 @@ impl Session {
 
     /// Ends the session beside the window. A session of the sessions folder that
     /// was saved as it is, or holds nothing, is not kept twice.
-    pub fn end(self) {
+    pub fn end(self, beside: &Beside) {
         let Session { origin, log, path, saved_rows, kept, .. } = self;
         match origin {
             Origin::File(progress) => progress.cancelled.store(true, Ordering::Relaxed),
             Origin::Live(mut engine) => {
-                std::thread::spawn(move || {
+                beside.run(move || {
                     engine.order(Order::ShutDown);
                     engine.wait();
                     drop(engine);
                     drop_if_kept(&path, &log, saved_rows, kept);
+                    Report::Ended
                 });
             }
         }

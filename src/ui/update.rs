@@ -162,7 +162,7 @@ impl App {
 
     fn end_session(&mut self) {
         if let Some(session) = self.session.take() {
-            session.end();
+            session.end(&self.beside);
         }
         self.state.view.reset();
         self.set_scope(Scope { connection: None, ..self.state.view.scope() });
@@ -316,6 +316,7 @@ impl App {
                 }
             }
             PathFor::Send => {
+                self.state.composer_error = None;
                 self.state.composer.form = OctetForm::File;
                 self.state.composer.octets = path.display().to_string();
             }
@@ -353,6 +354,7 @@ impl App {
                 };
                 self.state.path_field = Some(PathField { purpose, text });
             }
+            Report::Ended => self.look_for_sessions(),
             Report::Opened(path, result) => self.on_opened(path, result),
             Report::Saved(path, Ok(()), masked) => {
                 let words = self.state.lang.words();

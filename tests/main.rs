@@ -22,6 +22,7 @@ mod shape;
 mod signals;
 mod splits;
 mod ui_detail;
+mod ui_window;
 mod vectors;
 mod wire;
 mod wireshark;

@@ -13,6 +13,7 @@ use egui::{ComboBox, TextEdit, Ui, vec2};
 /// A labelled choice; `true` when another was chosen.
 fn choice<T: PartialEq + Clone>(
     ui: &mut Ui,
+    group: &str,
     label: &str,
     value: &mut T,
     is: impl Fn(&T, &T) -> bool,
@@ -20,7 +21,7 @@ fn choice<T: PartialEq + Clone>(
 ) -> bool {
     let mut changed = false;
     ui.horizontal(|ui| {
-        let name = name(ui, label);
+        let name = name(ui, group, label);
         let shown = choices.iter().find(|(c, _)| is(c, value)).map_or("", |(_, text)| *text);
         let width = (ui.available_width() - 4.0).max(80.0);
         let combo = ComboBox::from_id_salt(label).selected_text(shown).width(width).truncate();
@@ -37,20 +38,24 @@ fn choice<T: PartialEq + Clone>(
     changed
 }
 
-/// A label in a column of its own.
-fn name(ui: &mut Ui, label: &str) -> egui::Response {
+/// A label in a column of its own. Other panels have a Ping and a reason too, so
+/// a screen reader says whose it is.
+fn name(ui: &mut Ui, group: &str, label: &str) -> egui::Response {
     let size = vec2(74.0, 26.0);
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     ui.allocate_ui_with_layout(size, layout, |ui| {
         ui.set_min_width(size.x);
-        widgets::dim(ui, label)
+        let response = widgets::dim(ui, label);
+        let full = format!("{group}: {label}");
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &full));
+        response
     })
     .inner
 }
 
-fn field(ui: &mut Ui, label: &str, text: &mut String) -> bool {
+fn field(ui: &mut Ui, group: &str, label: &str, text: &mut String) -> bool {
     ui.horizontal(|ui| {
-        let name = name(ui, label);
+        let name = name(ui, group, label);
         let width = (ui.available_width() - 4.0).max(60.0);
         let edit = TextEdit::singleline(text)
             .desired_width(width)
@@ -76,6 +81,7 @@ pub fn behaviour_ui(
     let own = form.own_answer();
     let mut changed = choice(
         ui,
+        words.behaviour,
         words.on_close,
         &mut form.behaviour.on_close,
         same_kind,
@@ -89,8 +95,8 @@ pub fn behaviour_ui(
         ],
     );
     if matches!(form.behaviour.on_close, OnClose::Code(..)) {
-        let edited = field(ui, words.close_code, &mut form.code)
-            | field(ui, words.reason_label, &mut form.reason);
+        let edited = field(ui, words.behaviour, words.close_code, &mut form.code)
+            | field(ui, words.behaviour, words.reason_label, &mut form.reason);
         if edited {
             form.behaviour.on_close = form.own_answer();
             changed = true;
@@ -101,9 +107,10 @@ pub fn behaviour_ui(
         let later = When::After(form.delay(0));
         let choices =
             [(When::AtOnce, words.at_once), (later, words.after_ms), (When::ByHand, words.by_hand)];
-        changed |= choice(ui, words.when, &mut form.behaviour.close_when, kind, &choices);
+        changed |=
+            choice(ui, words.behaviour, words.when, &mut form.behaviour.close_when, kind, &choices);
         if matches!(form.behaviour.close_when, When::After(_))
-            && field(ui, words.milliseconds, &mut form.delays[0])
+            && field(ui, words.behaviour, words.milliseconds, &mut form.delays[0])
         {
             form.behaviour.close_when = When::After(form.delay(0));
             changed = true;
@@ -112,6 +119,7 @@ pub fn behaviour_ui(
     changed |= ping_ui(ui, form, lang);
     changed |= choice(
         ui,
+        words.behaviour,
         words.messages,
         &mut form.behaviour.echo,
         bool::eq,
@@ -120,6 +128,7 @@ pub fn behaviour_ui(
     changed |= tcp_end_ui(ui, form, lang);
     changed |= choice(
         ui,
+        words.behaviour,
         words.on_violation,
         &mut form.behaviour.on_violation,
         OnViolation::eq,
@@ -145,9 +154,10 @@ fn ping_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
         (OnPing::Reply(When::ByHand), words.by_hand),
         (OnPing::Never, words.never),
     ];
-    let mut changed = choice(ui, words.on_ping, &mut form.behaviour.on_ping, kind, &choices);
+    let mut changed =
+        choice(ui, words.behaviour, words.on_ping, &mut form.behaviour.on_ping, kind, &choices);
     if matches!(form.behaviour.on_ping, OnPing::Reply(When::After(_)))
-        && field(ui, words.milliseconds, &mut form.delays[1])
+        && field(ui, words.behaviour, words.milliseconds, &mut form.delays[1])
     {
         form.behaviour.on_ping = OnPing::Reply(When::After(form.delay(1)));
         changed = true;
@@ -164,9 +174,10 @@ fn tcp_end_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
         (later, words.after_ms),
         (TcpEnd::Never, words.never),
     ];
-    let mut changed = choice(ui, words.tcp_end, &mut form.behaviour.tcp_end, kind, &choices);
+    let mut changed =
+        choice(ui, words.behaviour, words.tcp_end, &mut form.behaviour.tcp_end, kind, &choices);
     if matches!(form.behaviour.tcp_end, TcpEnd::After(_))
-        && field(ui, words.milliseconds, &mut form.delays[2])
+        && field(ui, words.behaviour, words.milliseconds, &mut form.delays[2])
     {
         form.behaviour.tcp_end = TcpEnd::After(form.delay(2));
         changed = true;
@@ -194,7 +205,7 @@ pub fn partner_ui(
     if partner.silent {
         widgets::wrong(ui, words.silent);
     }
-    field(ui, words.partner_text, text);
+    field(ui, words.partner, words.partner_text, text);
     ui.horizontal_wrapped(|ui| {
         let mut ask = |ui: &mut Ui, label: &str, order: PartnerOrder| {
             // A screen reader has to tell these buttons from this end's own.

@@ -188,19 +188,15 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> (Stri
     let mut what = opcode.name().to_owned();
     let (mut preview, class) = if opcode == Opcode::CLOSE {
         let body = CloseBody::parse(&payload);
-        let code = body.code().map(|code| {
+        if let Some(code) = body.code() {
             what = format!("Close {}", code.0);
-            let name = code.name().unwrap_or_default();
-            format!("{} {name}", code.0).trim().to_owned()
-        });
-        let reason = body.reason().filter(|r| !r.is_empty()).map(str::to_owned);
-        let parts: Vec<String> = code.into_iter().chain(reason).collect();
+        }
+        // The code stands in its own column; its name only where no reason does.
         let preview = match body {
             CloseBody::OneOctet(octet) => format!("{octet:02x}"),
-            CloseBody::Code(_, reason) if std::str::from_utf8(reason).is_err() => {
-                format!("{} · {}", parts.join(" · "), hex(reason))
-            }
-            _ => parts.join(" · "),
+            CloseBody::Code(_, reason) if std::str::from_utf8(reason).is_err() => hex(reason),
+            CloseBody::Code(code, b"") => code.name().unwrap_or_default().to_owned(),
+            _ => visible_text(body.reason().unwrap_or_default()),
         };
         (preview, Class::Ending)
     } else if opcode.is_control() {

@@ -45,7 +45,7 @@ fn an_echo_server_answers_what_this_end_sends() {
 #[test]
 fn the_partner_does_what_it_is_asked() {
     let mut window = Window::with_partner();
-    window.enter("Partner's text", "from afar");
+    window.enter("Partner: Text", "from afar");
     window.click("Partner: Send");
     window.see("client Text 9 from afar");
     window.click("Partner: Ping");

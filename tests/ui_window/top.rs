@@ -93,7 +93,7 @@ fn the_language_is_switched_while_it_runs() {
     window.see("· CLOSED 1000 clean");
     window.click("1 client Text 5 hello");
     window.click("中文");
-    for label in ["服务器", "发送 Close", "1 CLOSED", "本端行为", "选项 ▾"] {
+    for label in ["服务器", "发送 Close", "1 CLOSED", "本端如何应答", "选项 ▾"] {
         window.see(label);
     }
     for key in [Key::Home, Key::ArrowDown, Key::ArrowDown, Key::End] {

@@ -2,10 +2,13 @@
 //! what damages a file costs no more than what stands behind the damage.
 
 mod closes;
+#[cfg(unix)]
 mod copies;
 mod damage;
+#[cfg(unix)]
 mod recording;
 mod rig;
 mod round_trip;
 mod strangers;
+#[cfg(unix)]
 mod unsaved;

@@ -437,4 +437,56 @@ words! {
     hex_rows,
     /// Heads the addresses of both ends.
     addresses,
+    /// Tab: the raw frame editor.
+    frame_tab,
+    /// Tab: several actions.
+    sequence,
+    /// Menu.
+    presets,
+    /// Message.
+    bad_key,
+    /// Message.
+    bad_length,
+    /// Form of a length.
+    shortest,
+    /// Label.
+    length_bits,
+    /// Label of a length that may lie.
+    announced,
+    /// Label.
+    payload_field,
+    /// Label of the editor's payload for a screen reader.
+    frame_payload,
+    /// Choice.
+    mask_by_role,
+    /// Choice.
+    mask_none,
+    /// Choice.
+    mask_random,
+    /// Choice.
+    mask_zero,
+    /// Choice.
+    mask_chosen,
+    /// Under the sequence.
+    sequence_hint,
+    /// Label of a preset's name.
+    sequence_name,
+    /// Keeps a preset.
+    keep,
+    /// Forgets a preset.
+    forget,
+    /// Menu of a row.
+    edit_again,
+    /// Label.
+    tcp_by,
+    /// Label.
+    data_first,
+    /// Label.
+    reading_label,
+    /// Choice.
+    reads,
+    /// Choice.
+    reads_not,
+    /// Behaviour of every connection.
+    for_all,
 }

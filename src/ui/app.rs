@@ -265,7 +265,13 @@ impl App {
                     partner_ui(ui, partner, &mut self.state.partner_text, lang, commands);
                     ui.add_space(8.0);
                 }
-                behaviour_ui(ui, &mut self.state.behaviour, lang, commands);
+                let room = ui.ctx().content_rect().height() * 0.42;
+                let area = egui::ScrollArea::vertical()
+                    .max_height(room)
+                    .min_scrolled_height(room.min(320.0));
+                area.show(ui, |ui| {
+                    own_behaviour_ui(ui, &mut self.state, session, commands);
+                });
             });
         }
         pad.show(ui, |ui| {
@@ -323,6 +329,33 @@ impl App {
                 && log.connections().len() > 1,
         };
         table_ui(ui, &table, &mut self.state.scroll, commands);
+    }
+}
+
+/// The behaviour of every connection, or of the chosen one alone.
+fn own_behaviour_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    session: &Session,
+    commands: &mut Vec<Command>,
+) {
+    let (lang, words) = (state.lang, state.lang.words());
+    let scope = state.view.scope().connection;
+    let open = |n: &u32| session.log.read().connection(*n).is_some_and(|c| !c.over);
+    let chosen = scope.filter(open);
+    widgets::caption(ui, words.behaviour);
+    if let Some(number) = chosen {
+        let one = format!("{} {number}", words.connection_n);
+        let choices = [(false, words.for_all), (true, one.as_str())];
+        widgets::segmented(ui, &mut state.behave_alone, &choices);
+    }
+    match chosen.filter(|_| state.behave_alone) {
+        Some(number) => {
+            let all = &state.behaviour;
+            let form = state.own_behaviour.entry(number).or_insert_with(|| all.clone());
+            behaviour_ui(ui, form, Some(number), lang, commands);
+        }
+        None => behaviour_ui(ui, &mut state.behaviour, None, lang, commands),
     }
 }
 

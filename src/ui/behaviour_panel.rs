@@ -6,7 +6,7 @@ use super::widgets;
 use crate::engine::order::PartnerOrder;
 use crate::engine::status::{PartnerRole, PartnerStatus};
 use crate::protocol::StatusCode;
-use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
+use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpBy, TcpEnd, When};
 use crate::text::Lang;
 use egui::{ComboBox, TextEdit, Ui, vec2};
 
@@ -71,11 +71,11 @@ fn field(ui: &mut Ui, group: &str, label: &str, text: &mut String) -> bool {
 pub fn behaviour_ui(
     ui: &mut Ui,
     form: &mut BehaviourForm,
+    connection: Option<u32>,
     lang: Lang,
     commands: &mut Vec<Command>,
 ) {
     let words = lang.words();
-    widgets::caption(ui, words.behaviour);
     let same_kind =
         |a: &OnClose, b: &OnClose| std::mem::discriminant(a) == std::mem::discriminant(b);
     let own = form.own_answer();
@@ -116,6 +116,7 @@ pub fn behaviour_ui(
             changed = true;
         }
     }
+    changed |= data_first_ui(ui, form, lang);
     changed |= ping_ui(ui, form, lang);
     changed |= choice(
         ui,
@@ -135,8 +136,19 @@ pub fn behaviour_ui(
         &[(OnViolation::Fail, words.fail), (OnViolation::Note, words.only_note)],
     );
     if changed {
-        commands.push(Command::Behave);
+        commands.push(Command::Behave(connection));
     }
+}
+
+/// A message before the answer to a Close, and whether anything is read at all.
+fn data_first_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
+    let words = lang.words();
+    let mut text = form.behaviour.before_close.clone().unwrap_or_default();
+    let edited = field(ui, words.behaviour, words.data_first, &mut text);
+    if edited {
+        form.behaviour.before_close = (!text.is_empty()).then_some(text);
+    }
+    edited
 }
 
 fn ping_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
@@ -182,7 +194,14 @@ fn tcp_end_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
         form.behaviour.tcp_end = TcpEnd::After(form.delay(2));
         changed = true;
     }
-    changed
+    if form.behaviour.tcp_end != TcpEnd::Never {
+        let by = [(TcpBy::Fin, "FIN"), (TcpBy::Rst, "RST")];
+        let tcp_by = &mut form.behaviour.tcp_by;
+        changed |= choice(ui, words.behaviour, words.tcp_by, tcp_by, TcpBy::eq, &by);
+    }
+    let reading = [(true, words.reads), (false, words.reads_not)];
+    let value = &mut form.behaviour.reading;
+    changed | choice(ui, words.behaviour, words.reading_label, value, bool::eq, &reading)
 }
 
 /// The partner, and what it can be asked to do.

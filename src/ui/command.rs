@@ -26,8 +26,10 @@ pub enum Command {
     Perform(Vec<Action>),
     /// Another target.
     Aim(Target),
-    /// Behave as the form says.
-    Behave,
+    /// Behave as the form says: this connection alone, or all of them.
+    Behave(Option<u32>),
+    /// Take a frame into the raw frame editor.
+    EditAgain(u64),
     /// Let the oldest held answer of this connection through.
     Release(u32),
     /// End this connection in order.

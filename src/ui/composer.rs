@@ -1,54 +1,60 @@
 //! What is to be sent: text, octets, Ping, Pong, fragments.
 
 use super::command::Command;
+use super::frame_editor::frame_editor_ui;
 use super::state::{Compose, Composer, OctetForm, PathFor, State, Target};
 use super::widgets;
-use crate::protocol::action::parse_hex;
-use crate::protocol::{Action, Opcode};
+use crate::protocol::action::{parse_hex, parse_sequence};
+use crate::protocol::{Action, Opcode, Role};
 use crate::session::log::Log;
 use crate::text::{Lang, sentences};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use egui::{ComboBox, Key, Modifiers, TextEdit, Ui};
 
-impl Composer {
-    /// The octets that are typed.
-    ///
-    /// # Errors
-    /// What is wrong with them, as a sentence.
-    pub fn octets(&self, lang: Lang) -> Result<Vec<u8>, String> {
-        let words = lang.words();
-        match self.form {
-            OctetForm::Hex => {
-                parse_hex(&self.octets).map_err(|_| format!("{}: {}", words.hex, words.bad_hex))
-            }
-            OctetForm::Base64 => {
-                let compact: String = self.octets.split_whitespace().collect();
-                STANDARD.decode(compact).map_err(|e| format!("{}: {e}", words.bad_base64))
-            }
-            OctetForm::File => std::fs::read(self.octets.trim())
-                .map_err(|error| format!("{}: {error}", self.octets.trim())),
+/// Octets as they are typed in this form.
+///
+/// # Errors
+/// What is wrong with them, as a sentence.
+pub fn typed_octets(form: OctetForm, typed: &str, lang: Lang) -> Result<Vec<u8>, String> {
+    let words = lang.words();
+    match form {
+        OctetForm::Hex => parse_hex(typed).map_err(|_| format!("{}: {}", words.hex, words.bad_hex)),
+        OctetForm::Base64 => {
+            let compact: String = typed.split_whitespace().collect();
+            STANDARD.decode(compact).map_err(|e| format!("{}: {e}", words.bad_base64))
+        }
+        OctetForm::File => {
+            std::fs::read(typed.trim()).map_err(|error| format!("{}: {error}", typed.trim()))
         }
     }
+}
 
+impl Composer {
     /// What is to be done.
     ///
     /// # Errors
     /// What is wrong with what is typed, as a sentence.
-    pub fn action(&self, lang: Lang) -> Result<Action, String> {
+    pub fn actions(&self, lang: Lang) -> Result<Vec<Action>, String> {
         let text = || self.text.as_bytes().to_vec();
-        Ok(match self.tab {
+        let octets = || typed_octets(self.form, &self.octets, lang);
+        let action = match self.tab {
             Compose::Text => Action::Frame(Opcode::TEXT, text()),
-            Compose::Binary => Action::Frame(Opcode::BINARY, self.octets(lang)?),
+            Compose::Binary => Action::Frame(Opcode::BINARY, octets()?),
             Compose::Ping => Action::Frame(Opcode::PING, text()),
             Compose::Pong => Action::Frame(Opcode::PONG, text()),
-            Compose::Raw => Action::Raw(self.octets(lang)?),
+            Compose::Raw => Action::Raw(octets()?),
+            Compose::Frame => Action::Custom(self.frame.frame(lang)?),
+            Compose::Sequence => {
+                return parse_sequence(&self.sequence).map_err(|error| error.to_string());
+            }
             Compose::Fragments => {
                 let size = self.size.trim().parse().ok().filter(|size| *size > 0);
                 let size = size.ok_or_else(|| format!("{}: 1 …", lang.words().fragment_size))?;
                 Action::Fragments { opcode: Opcode::TEXT, payload: text(), size }
             }
-        })
+        };
+        Ok(vec![action])
     }
 }
 
@@ -63,30 +69,30 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
         (Compose::Pong, "Pong"),
         (Compose::Fragments, words.fragments),
         (Compose::Raw, words.raw),
+        (Compose::Frame, words.frame_tab),
+        (Compose::Sequence, words.sequence),
     ];
     if widgets::segmented(ui, &mut state.composer.tab, &tabs) {
         state.composer_error = None;
     }
     ui.add_space(4.0);
     let octets = matches!(state.composer.tab, Compose::Binary | Compose::Raw);
-    let field = if octets { &mut state.composer.octets } else { &mut state.composer.text };
-    let edit = TextEdit::multiline(field)
-        .id_salt("composer")
-        .font(egui::TextStyle::Monospace)
-        .desired_rows(2)
-        .desired_width(f32::INFINITY);
-    // Long texts scroll within the field.
-    let edit = egui::ScrollArea::vertical()
-        .id_salt("composer scroll")
-        .max_height(44.0)
-        .show(ui, |ui| ui.add(edit))
-        .inner;
-    edit.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, words.send_what)
-    });
-    if edit.changed() {
-        state.composer_error = None;
+    let role = target_role(state, log);
+    let composer = &mut state.composer;
+    match composer.tab {
+        Compose::Frame => {
+            frame_editor_ui(ui, &mut composer.frame, &mut composer.linked, role, lang);
+        }
+        Compose::Sequence => {
+            field_ui(ui, &mut composer.sequence, &mut state.composer_error, lang);
+            sequences_ui(ui, composer, lang);
+        }
+        _ => {
+            let field = if octets { &mut composer.octets } else { &mut composer.text };
+            field_ui(ui, field, &mut state.composer_error, lang);
+        }
     }
+    let tab = state.composer.tab;
     let shortcut = ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
     ui.add_space(4.0);
     ui.horizontal(|ui| {
@@ -113,20 +119,73 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
             let clicked = widgets::primary(ui, ready, &label).clicked();
             if ready && (clicked || shortcut) {
                 state.composer_error = None;
-                match state.composer.action(lang) {
-                    Ok(action) => commands.push(Command::Perform(vec![action])),
+                match state.composer.actions(lang) {
+                    Ok(actions) => commands.push(Command::Perform(actions)),
                     Err(error) => state.composer_error = Some(error),
                 }
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 if let Some(error) = &state.composer_error {
                     widgets::wrong_in_line(ui, error);
-                } else if !octets {
+                } else if !octets && !matches!(tab, Compose::Frame | Compose::Sequence) {
                     let len = state.composer.text.len() as u64;
                     widgets::dim(ui, format!("· {}", sentences::octets(lang, len)));
                 }
             });
         });
+    });
+}
+
+/// The field that several tabs share; long texts scroll within it.
+fn field_ui(ui: &mut Ui, text: &mut String, error: &mut Option<String>, lang: Lang) {
+    let edit = TextEdit::multiline(text)
+        .id_salt("composer")
+        .font(egui::TextStyle::Monospace)
+        .desired_rows(2)
+        .desired_width(f32::INFINITY);
+    let edit = egui::ScrollArea::vertical()
+        .id_salt("composer scroll")
+        .max_height(44.0)
+        .show(ui, |ui| ui.add(edit))
+        .inner;
+    edit.widget_info(|| {
+        let label = lang.words().send_what;
+        egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, label)
+    });
+    if edit.changed() {
+        *error = None;
+    }
+}
+
+/// Sequences that are kept under a name.
+fn sequences_ui(ui: &mut Ui, composer: &mut Composer, lang: Lang) {
+    let words = lang.words();
+    ui.horizontal(|ui| {
+        ui.menu_button(format!("{} ▾", words.presets), |ui| {
+            for (name, sequence) in &composer.sequences {
+                if ui.button(name).on_hover_text(sequence).clicked() {
+                    composer.sequence_name = name.clone();
+                    composer.sequence = sequence.clone();
+                    ui.close();
+                }
+            }
+        });
+        let label = widgets::dim(ui, words.sequence_name);
+        let edit = TextEdit::singleline(&mut composer.sequence_name).desired_width(140.0);
+        ui.add(edit).labelled_by(label.id);
+        let name = composer.sequence_name.trim().to_owned();
+        let known = composer.sequences.iter().position(|(n, _)| *n == name);
+        if ui.add_enabled(!name.is_empty(), egui::Button::new(words.keep)).clicked() {
+            match known {
+                Some(at) => composer.sequences[at].1 = composer.sequence.clone(),
+                None => composer.sequences.push((name, composer.sequence.clone())),
+            }
+        }
+        if let Some(at) = known
+            && ui.button(words.forget).clicked()
+        {
+            composer.sequences.remove(at);
+        }
     });
 }
 
@@ -151,6 +210,15 @@ pub fn resolve(state: &State, log: &Log) -> Option<Target> {
             scoped.or_else(newest).map(Target::One)
         }
     }
+}
+
+/// Our role in the connection that a target means.
+fn target_role(state: &State, log: &Log) -> Role {
+    let target = match resolve(state, log) {
+        Some(Target::One(number)) => log.connection(number).and_then(|c| c.role),
+        _ => None,
+    };
+    target.unwrap_or(state.role)
 }
 
 /// Whether there is anybody to send to.

@@ -14,6 +14,7 @@ mod connection_list;
 mod detail;
 pub mod fonts;
 pub mod frame_detail;
+mod frame_editor;
 pub mod hex_dump;
 pub mod json_text;
 pub mod long_rows;

@@ -14,6 +14,7 @@ struct Memory {
     url: String,
     chinese: bool,
     recent: Vec<PathBuf>,
+    sequences: Vec<(String, String)>,
 }
 
 /// Takes over what was remembered; the language only where none was asked for.
@@ -32,6 +33,7 @@ pub fn load(state: &mut State, storage: Option<&dyn eframe::Storage>, language: 
         state.lang = if memory.chinese { Lang::Zh } else { Lang::En };
     }
     state.recent = memory.recent;
+    state.composer.sequences = memory.sequences;
 }
 
 /// Writes it down.
@@ -41,6 +43,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         url: state.url.clone(),
         chinese: state.lang == Lang::Zh,
         recent: state.recent.clone(),
+        sequences: state.composer.sequences.clone(),
     };
     storage.set_string(KEY, serde_json::to_string(&memory).unwrap_or_default());
 }

@@ -1,10 +1,13 @@
 //! What the window remembers that is neither the log nor the engine's.
 
+use super::bit_diagram::Linked;
+use super::frame_editor::FrameForm;
 use super::table::Scroll;
 use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
 use crate::session::view::View;
 use crate::text::Lang;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Where composer and close panel send to.
@@ -35,6 +38,10 @@ pub enum Compose {
     Fragments,
     /// Octets as they are.
     Raw,
+    /// A frame with every bit chosen.
+    Frame,
+    /// Several actions.
+    Sequence,
 }
 
 /// How octets are typed.
@@ -62,6 +69,16 @@ pub struct Composer {
     pub form: OctetForm,
     /// Octets a fragment.
     pub size: String,
+    /// The raw frame editor.
+    pub frame: FrameForm,
+    /// What its diagram lights up.
+    pub linked: Linked,
+    /// A sequence.
+    pub sequence: String,
+    /// Its name as a preset.
+    pub sequence_name: String,
+    /// Sequences that are kept, by name.
+    pub sequences: Vec<(String, String)>,
 }
 
 /// The panel that ends connections.
@@ -208,6 +225,10 @@ pub struct State {
     pub top_error: Option<String>,
     /// How this end behaves.
     pub behaviour: BehaviourForm,
+    /// Connections that behave in a way of their own.
+    pub own_behaviour: HashMap<u32, BehaviourForm>,
+    /// The form is the chosen connection's own.
+    pub behave_alone: bool,
     /// Which rows are shown.
     pub view: View,
     /// The chosen row of the log.
@@ -247,6 +268,8 @@ impl State {
             options: Default::default(),
             top_error: None,
             behaviour: BehaviourForm::default(),
+            own_behaviour: HashMap::new(),
+            behave_alone: false,
             view: View::default(),
             selected: None,
             follow: true,
@@ -257,6 +280,11 @@ impl State {
                 octets: "de ad be ef".into(),
                 form: OctetForm::Hex,
                 size: "5".into(),
+                frame: FrameForm::default(),
+                linked: Linked::default(),
+                sequence: "close 4001 bye; wait 50; rst".into(),
+                sequence_name: "close, then RST".into(),
+                sequences: Vec::new(),
             },
             composer_error: None,
             close: CloseForm { code: "1000".into(), by_hand: false, reason: String::new() },

@@ -3,17 +3,20 @@
 use super::app::App;
 use super::command::Command;
 use super::composer::resolve;
+use super::frame_editor::FrameForm;
 use super::session::{Report, Session};
 use super::state::{
-    BehaviourForm, Message, OctetForm, PathField, PathFor, RoleOptions, Target, Weight,
+    BehaviourForm, Compose, Message, OctetForm, PathField, PathFor, RoleOptions, Target, Weight,
 };
 use crate::engine::address::{ListenAddress, Target as Url};
 use crate::engine::header::parse_header;
 use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
 use crate::engine::status::PartnerRole;
 use crate::protocol::connection::Settings;
+use crate::protocol::header::LengthForm;
 use crate::protocol::opening_handshake::{RequestParts, ResponseParts};
-use crate::protocol::{Action, MILLISECOND, Role};
+use crate::protocol::{Action, FrameSpec, MILLISECOND, Role};
+use crate::session::entry;
 use crate::session::open::Opened;
 use crate::session::pcapng::read::ReadError;
 use crate::session::view::Scope;
@@ -28,6 +31,9 @@ pub enum Begin {
     /// Connecting; the URL as it was typed.
     Connect(String, Box<Url>, Box<Settings>),
 }
+
+/// Octets of a payload that the raw frame editor takes.
+const EDITED: u64 = 1 << 20;
 
 fn subprotocols(options: &RoleOptions) -> Vec<String> {
     options
@@ -70,10 +76,18 @@ impl App {
             Command::Partner(order) => self.order(Order::Partner(order)),
             Command::Perform(actions) => self.perform(actions),
             Command::Aim(target) => self.state.target = target,
-            Command::Behave => {
+            Command::Behave(None) => {
+                self.state.own_behaviour.clear();
                 let behaviour = self.state.behaviour.behaviour.clone();
                 self.order(Order::Behave(behaviour));
             }
+            Command::Behave(Some(number)) => {
+                if let Some(form) = self.state.own_behaviour.get(&number) {
+                    let order = ConnectionOrder::Behave(form.behaviour.clone());
+                    self.order(Order::One(number, order));
+                }
+            }
+            Command::EditAgain(index) => self.edit_again(index),
             Command::Release(number) => self.order(Order::One(number, ConnectionOrder::Release)),
             Command::End(number) => self.order(Order::One(number, ConnectionOrder::ShutDown)),
             Command::EndAll => self.order(Order::All(ConnectionOrder::ShutDown)),
@@ -169,6 +183,8 @@ impl App {
         self.state.selected = None;
         self.state.follow = true;
         self.state.target = Target::Auto;
+        self.state.own_behaviour.clear();
+        self.state.behave_alone = false;
         self.state.scroll = super::table::Scroll::default();
         self.look_for_sessions();
     }
@@ -267,6 +283,33 @@ impl App {
             Some(Target::One(number)) => self.order(Order::One(number, order)),
             Some(_) => self.order(Order::All(order)),
             None => {}
+        }
+    }
+
+    /// Takes a row's frame into the raw frame editor, masked as our role asks.
+    fn edit_again(&mut self, index: u64) {
+        let Some(session) = &self.session else { return };
+        let frame = entry::frame(&session.log.read(), &session.source, index, EDITED);
+        match frame {
+            Ok(frame) => {
+                let header = &frame.header;
+                let minimal = LengthForm::minimal(header.payload_len);
+                let spec = FrameSpec {
+                    fin: header.fin,
+                    rsv: [header.rsv1, header.rsv2, header.rsv3],
+                    opcode: header.opcode,
+                    form: (header.length_form != minimal).then_some(header.length_form),
+                    payload: frame.payload,
+                    ..FrameSpec::default()
+                };
+                self.state.composer.frame = FrameForm::of(&spec);
+                self.state.composer.tab = Compose::Frame;
+                self.state.composer_error = None;
+            }
+            Err(error) => {
+                let words = self.state.lang.words();
+                self.say(Weight::Error, format!("{}: {error}", words.cannot_read));
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use super::theme::{self, Palette};
 use super::widgets;
 use crate::protocol::Role;
 use crate::session::log::Log;
+use crate::session::row::Kind;
 use crate::session::source::Source;
 use crate::session::view::View;
 use crate::text::Lang;
@@ -256,6 +257,14 @@ fn row_ui(
     paint_row(ui, rect, columns, row, palette);
     if response.clicked() {
         commands.push(Command::Select(index));
+    }
+    if table.log.row(index).is_some_and(|row| row.kind == Kind::Frame) {
+        response.context_menu(|ui| {
+            if ui.button(table.lang.words().edit_again).clicked() {
+                commands.push(Command::EditAgain(index));
+                ui.close();
+            }
+        });
     }
 }
 

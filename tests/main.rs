@@ -25,4 +25,6 @@ mod ui_detail;
 mod ui_window;
 mod vectors;
 mod wire;
+#[cfg(target_os = "linux")]
+mod window;
 mod wireshark;

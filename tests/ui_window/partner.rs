@@ -67,6 +67,11 @@ fn the_partner_does_what_it_is_asked() {
     assert!(send.accesskit_node().is_disabled(), "nobody is there to ask");
 }
 
+fn key_event(key: Key) -> egui::Event {
+    let (pressed, repeat) = (true, false);
+    egui::Event::Key { key, physical_key: None, pressed, repeat, modifiers: Modifiers::NONE }
+}
+
 #[test]
 fn keys_move_the_choice() {
     let (mut window, mut client) = Window::with_client();
@@ -103,9 +108,17 @@ fn keys_move_the_choice() {
     assert_eq!(window.chosen(), Some(page));
     let shown = format!("{} client Binary", page - first + 1);
     assert!(window.rows().iter().any(|row| row.starts_with(&shown)), "the choice is in view");
+    window.key(Key::Home);
+    window
+        .harness
+        .input_mut()
+        .events
+        .extend([key_event(Key::ArrowDown), key_event(Key::ArrowDown)]);
+    window.harness.step();
+    assert_eq!(window.chosen(), Some(2), "two presses between two paintings");
     window.click("What to send");
     window.key(Key::End);
-    assert_eq!(window.chosen(), Some(page), "a field keeps its own keys");
+    assert_eq!(window.chosen(), Some(2), "a field keeps its own keys");
 }
 
 #[test]

@@ -170,19 +170,17 @@ fn keys(ui: &Ui, page: i64) -> Option<Move> {
         return None;
     }
     ui.input_mut(|input| {
-        let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
-        if pressed(Key::ArrowDown) {
-            Some(Move::By(1))
-        } else if pressed(Key::ArrowUp) {
-            Some(Move::By(-1))
-        } else if pressed(Key::PageDown) {
-            Some(Move::By(page))
-        } else if pressed(Key::PageUp) {
-            Some(Move::By(-page))
-        } else if pressed(Key::Home) {
-            Some(Move::First)
-        } else if pressed(Key::End) {
+        // Between two paintings a key may come more than once.
+        let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as i64;
+        let (down, up) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp));
+        let (page_down, page_up) = (pressed(Key::PageDown), pressed(Key::PageUp));
+        let rows = down - up + page * (page_down - page_up);
+        if pressed(Key::Home) > 0 {
+            Some(Move::First(rows.max(0)))
+        } else if pressed(Key::End) > 0 {
             Some(Move::Last)
+        } else if rows != 0 {
+            Some(Move::By(rows))
         } else {
             None
         }
@@ -191,7 +189,8 @@ fn keys(ui: &Ui, page: i64) -> Option<Move> {
 
 enum Move {
     By(i64),
-    First,
+    /// And on by so many rows.
+    First(i64),
     Last,
 }
 
@@ -279,7 +278,7 @@ fn move_by_keys(
     let Some(last) = extent.rows.checked_sub(1) else { return };
     let current = table.selected.map(|index| table.view.position(index));
     let to = match (step, current) {
-        (Move::First, _) => 0,
+        (Move::First(rows), _) => last.min(rows.unsigned_abs()),
         (Move::Last, _) => last,
         (Move::By(_), None) => scroll.row.min(last),
         (Move::By(rows), Some(at)) => at.saturating_add_signed(rows).min(last),

@@ -293,7 +293,7 @@ fn an_idle_window_closes_at_once_and_leaves_nothing() {
         desk.quit();
         assert_eq!(desk.exit_code(), Some(0));
         assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
-        assert_eq!(desk.captures(), [PathBuf::new(); 0]);
+        assert!(desk.captures().is_empty(), "{:?}", desk.captures());
     }
 }
 

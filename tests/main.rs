@@ -24,7 +24,7 @@ mod splits;
 mod ui_detail;
 mod ui_window;
 mod vectors;
-mod wire;
 #[cfg(target_os = "linux")]
 mod window;
+mod wire;
 mod wireshark;

@@ -229,7 +229,11 @@ impl App {
             .default_size(324.0)
             .size_range(280.0..=640.0)
             .frame(panel(Margin::symmetric(12, 8)))
-            .show(ui, |ui| self.detail.paint(ui, self.session.as_ref(), &self.state));
+            .show(ui, |ui| {
+                // A panel is as wide as what it holds.
+                ui.set_min_width(ui.available_width());
+                self.detail.paint(ui, self.session.as_ref(), &self.state);
+            });
         CentralPanel::default().frame(panel(Margin::ZERO)).show(ui, |ui| {
             self.center_ui(ui, status, commands);
         });

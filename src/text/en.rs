@@ -240,4 +240,5 @@ pub const WORDS: Words = Words {
     reads: "reads",
     reads_not: "stopped",
     for_all: "all",
+    end_one_hint: "Close 1001, FIN after the answer or 2 s",
 };

@@ -489,4 +489,6 @@ words! {
     reads_not,
     /// Behaviour of every connection.
     for_all,
+    /// Tooltip of ending one connection.
+    end_one_hint,
 }

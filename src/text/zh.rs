@@ -240,4 +240,5 @@ pub const WORDS: Words = Words {
     reads: "读取",
     reads_not: "已停止",
     for_all: "全部",
+    end_one_hint: "Close 1001，收到应答或 2 秒后 FIN",
 };

@@ -44,6 +44,9 @@ impl Card {
             bad = !ours.was_clean;
             let clean = if ours.was_clean { words.clean } else { words.not_clean };
             parts = vec![format!("{} · {clean}", ours.code.0)];
+            if !ours.reason.is_empty() {
+                parts.push(ours.reason.clone());
+            }
             if !matches!(verdict.explanation, Explanation::Clean { .. }) {
                 remark = sentences::explanation(lang, &verdict.explanation);
             } else {
@@ -195,6 +198,7 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
     } else if response.hovered() {
         ui.painter().rect_filled(rect, 0.0, palette.hovered);
     }
+    let hovered = ui.rect_contains_pointer(rect);
     let inner = rect.shrink2(vec2(10.0, 8.0));
     let painter = ui.painter().with_clip_rect(inner);
     let put = |x: f32, y: f32, text: &str, font: egui::FontId, color: Color32| -> f32 {
@@ -216,12 +220,16 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
     if response.clicked() {
         commands.push(Command::Scope(if chosen { None } else { Some(card.number) }));
     }
-    if card.state < ReadyState::Closed {
-        response.context_menu(|ui| {
-            if ui.button(lang.words().end_one).clicked() {
-                commands.push(Command::End(card.number));
-                ui.close();
-            }
-        });
+    if card.state < ReadyState::Closed && (chosen || hovered) {
+        let words = lang.words();
+        let text = RichText::new(words.end_one).font(theme::small());
+        let corner =
+            Rect::from_min_size(pos2(rect.right() - 52.0, rect.top() + 8.0), vec2(44.0, 22.0));
+        let end = ui.put(corner, egui::Button::new(text));
+        let label = format!("{} {}", words.end_one, card.number);
+        end.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
+        if end.on_hover_text(words.end_one_hint).clicked() {
+            commands.push(Command::End(card.number));
+        }
     }
 }

@@ -224,8 +224,12 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
         let words = lang.words();
         let text = RichText::new(words.end_one).font(theme::small());
         let corner =
-            Rect::from_min_size(pos2(rect.right() - 52.0, rect.top() + 8.0), vec2(44.0, 22.0));
-        let end = ui.put(corner, egui::Button::new(text));
+            Rect::from_min_size(pos2(rect.right() - 54.0, rect.top() + 8.0), vec2(46.0, 22.0));
+        // A child of its own: the list's cursor stays where it is.
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(corner));
+        child.spacing_mut().button_padding = vec2(6.0, 2.0);
+        let button = egui::Button::new(text).min_size(corner.size());
+        let end = child.add(button.wrap_mode(egui::TextWrapMode::Extend));
         let label = format!("{} {}", words.end_one, card.number);
         end.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
         if end.on_hover_text(words.end_one_hint).clicked() {

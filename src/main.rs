@@ -4,7 +4,7 @@ use clap::Parser as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wsscope::headless::cli::{Cli, Command, Common, one_line};
-use wsscope::headless::run;
+use wsscope::headless::{ladder, run};
 use wsscope::ui::{self, Begin, Start};
 
 fn main() -> ExitCode {
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
             let begin = Begin::Connect(url, target, Box::new(options.settings()));
             (Some(begin), record(&options.common))
         }
+        Some(Command::Ladder(options)) => return ladder::run(options, lang),
         None => (None, Ok(None)),
     };
     let record = match record {

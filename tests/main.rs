@@ -10,6 +10,7 @@ mod closing;
 mod command_line;
 mod hostile;
 mod json_lines;
+mod ladder;
 mod loopback;
 mod options;
 mod peer;

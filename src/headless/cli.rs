@@ -35,6 +35,24 @@ pub enum Command {
     Listen(Listen),
     /// Connect as a client to a ws:// URL
     Connect(Connect),
+    /// Print a capture as ladders: two lifelines, an arrow for each frame, FIN and RST
+    Ladder(LadderOptions),
+}
+
+/// `wsscope ladder`
+#[derive(Debug, Args)]
+pub struct LadderOptions {
+    /// The capture
+    pub file: PathBuf,
+    /// Only this connection, counted from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub connection: Option<u32>,
+    /// Write one connection's ladder as SVG instead, for slides
+    #[arg(long, value_name = "OUT.svg")]
+    pub svg: Option<PathBuf>,
+    /// An arrow for each data frame, also of long runs
+    #[arg(long)]
+    pub unfold: bool,
 }
 
 /// `wsscope listen`
@@ -327,7 +345,10 @@ mod tests {
 
     #[test]
     fn a_usage_error_is_one_line() {
+        assert!(parse("wsscope ladder some.pcapng --connection 2 --svg out.svg").is_ok());
         for words in [
+            "wsscope ladder",
+            "wsscope ladder some.pcapng --connection 0",
             "wsscope listen --json",
             "wsscope listen nonsense",
             "wsscope connect",

@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod json;
+pub mod ladder;
 mod people;
 mod print;
 pub mod run;

@@ -129,6 +129,7 @@ impl Log {
             connection.note_head(from, parsed);
             connection.subprotocol_ignored |= head.subprotocol_ignored;
         }
+        row.set_http_status(head.done.head.as_ref().ok().and_then(Head::status));
         let whole = head.done.octets.len();
         let extra = Extra {
             violations: head.violations,

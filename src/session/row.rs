@@ -154,7 +154,17 @@ impl Row {
     /// The status code of a Close.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.has(STATUS).then_some(StatusCode(self.status))
+        (self.kind == Kind::Frame && self.has(STATUS)).then_some(StatusCode(self.status))
+    }
+
+    /// The status of an HTTP response.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        (self.kind == Kind::Head && self.has(STATUS)).then_some(self.status)
+    }
+
+    pub(super) fn set_http_status(&mut self, status: Option<u16>) {
+        self.set_status(status.map(StatusCode));
     }
 
     pub(super) fn set_status(&mut self, status: Option<StatusCode>) {

@@ -491,4 +491,60 @@ words! {
     for_all,
     /// Tooltip of ending one connection.
     end_one_hint,
+    /// Tab: the rows as a table.
+    table,
+    /// Tab: the rows as a ladder.
+    ladder,
+    /// Button: the whole ladder on the screen.
+    ladder_fit,
+    /// Button: the ladder as text.
+    ladder_copy,
+    /// Button: the ladder as a picture.
+    ladder_svg,
+    /// Button.
+    ladder_zoom_in,
+    /// Button.
+    ladder_zoom_out,
+    /// The scrollbar of the ladder.
+    ladder_rungs,
+    /// Why this connection is shown.
+    ladder_chosen,
+    /// Why this connection is shown.
+    ladder_of_row,
+    /// Why this connection is shown.
+    ladder_newest,
+    /// Behind the name of an end: it is ours.
+    this_end,
+    /// Behind the name of an end: its states are not known.
+    inferred,
+    /// Legend: a hatched band.
+    states_inferred,
+    /// Legend: a full band.
+    states_known,
+    /// Legend: a band of half width.
+    half_band,
+    /// Behind a number: data frames that are folded.
+    data_frames,
+    /// Mark of a Close.
+    answer_or_crossing,
+    /// Mark of a Close between strangers.
+    answer_or_crossing_capture,
+    /// Mark of a Close.
+    crosses,
+    /// Mark of an arrow.
+    no_answer_yet,
+    /// Mark of an arrow.
+    never_answered,
+    /// Mark of a FIN.
+    client_may_send,
+    /// Mark of a FIN.
+    server_may_send,
+    /// The bottom of a ladder whose TCP has not ended.
+    observation_ended,
+    /// Caption of a card: an answer waits.
+    is_held,
+    /// What a click on an unfolded run does.
+    fold,
+    /// What a click on a fold does.
+    unfold,
 }

@@ -23,9 +23,9 @@ mod shape;
 mod signals;
 mod splits;
 mod ui_detail;
+mod ui_ladder;
 mod ui_window;
 mod vectors;
-#[cfg(target_os = "linux")]
 mod window;
 mod wire;
 mod wireshark;

@@ -5,6 +5,7 @@ use super::close_panel::close_panel_ui;
 use super::command::Command;
 use super::composer::composer_ui;
 use super::connection_list::connection_list_ui;
+use super::ladder::{self, Center, which};
 use super::session::{Beside, Session};
 use super::start_page::start_page_ui;
 use super::state::State;
@@ -123,6 +124,14 @@ impl App {
             let up_to_date = self.state.view.update(&session.log.read());
             if !up_to_date {
                 ctx.request_repaint();
+            }
+            if self.state.center == Center::Ladder {
+                let log = session.log.read();
+                let scope = self.state.view.scope();
+                let number = which(&log, scope, self.state.selected).map(|(number, _)| number);
+                if !self.state.ladder.update(&log, number, scope.hide_heartbeats) {
+                    ctx.request_repaint();
+                }
             }
             if session.progress().is_some() {
                 ctx.request_repaint_after(FLOOD);
@@ -297,6 +306,11 @@ impl App {
         let bar = Frame::new().inner_margin(Margin::symmetric(12, 6));
         Panel::top("table bar").frame(bar).show(ui, |ui| {
             ui.horizontal(|ui| {
+                let mut center = self.state.center;
+                let tabs = [(Center::Table, words.table), (Center::Ladder, words.ladder)];
+                if widgets::segmented(ui, &mut center, &tabs) {
+                    commands.push(Command::Center(center));
+                }
                 let hidden = self.state.view.scope().hide_heartbeats;
                 if widgets::chip(ui, hidden, words.hide_heartbeats).clicked() {
                     commands.push(Command::HideHeartbeats(!hidden));
@@ -317,10 +331,27 @@ impl App {
                 });
             });
         });
-        super::tail::tail_ui(ui, &log, status, &self.state, commands);
+        let on_ladder = (self.state.center == Center::Ladder)
+            .then(|| which(&log, self.state.view.scope(), self.state.selected))
+            .flatten()
+            .map(|(number, _)| number);
+        super::tail::tail_ui(ui, &log, status, &self.state, on_ladder, commands);
         if log.is_empty() {
             super::tail::waiting_ui(ui, status, self.state.lang);
             return;
+        }
+        if self.state.center == Center::Ladder {
+            let panel = ladder::Panel {
+                log: &log,
+                source: &session.source,
+                status,
+                scope: self.state.view.scope(),
+                selected: self.state.selected,
+                follow: self.state.follow,
+                lang: self.state.lang,
+                now: now(),
+            };
+            return ladder::ladder_ui(ui, &panel, &mut self.state.ladder, commands);
         }
         let table = Table {
             log: &log,
@@ -364,7 +395,7 @@ fn own_behaviour_ui(
 }
 
 /// For clocks on the screen; what was observed has its own time.
-fn now() -> Time {
+pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Time::try_from(since.as_nanos()).unwrap_or(Time::MAX)
 }

@@ -1,5 +1,6 @@
 //! What a click asks for; `update` carries it out.
 
+use super::ladder::Center;
 use super::state::{PathFor, Target};
 use crate::engine::order::PartnerOrder;
 use crate::engine::status::PartnerRole;
@@ -40,6 +41,12 @@ pub enum Command {
     Scope(Option<u32>),
     /// Show or hide Ping and Pong.
     HideHeartbeats(bool),
+    /// Show the table, or the ladder.
+    Center(Center),
+    /// Fold or unfold the run of data frames that begins with this row.
+    Unfold(u64),
+    /// The ladder as text to the clipboard.
+    CopyLadder,
     /// Choose a row of the log.
     Select(u64),
     /// Keep the newest row in view, or stay.

@@ -27,7 +27,7 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         let response = ui.add(edit.font(theme::mono())).labelled_by(label.id);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let verb = match field.purpose {
-            PathFor::Save { .. } => words.save,
+            PathFor::Save { .. } | PathFor::Svg => words.save,
             PathFor::Open | PathFor::Send => words.open_it,
         };
         let given = !field.text.trim().is_empty();

@@ -17,6 +17,7 @@ pub mod frame_detail;
 mod frame_editor;
 pub mod hex_dump;
 pub mod json_text;
+pub mod ladder;
 pub mod long_rows;
 mod message;
 mod remember;

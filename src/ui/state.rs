@@ -2,6 +2,7 @@
 
 use super::bit_diagram::Linked;
 use super::frame_editor::FrameForm;
+use super::ladder::{Center, LadderView};
 use super::table::Scroll;
 use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
@@ -199,6 +200,8 @@ pub enum PathFor {
     },
     /// Sending a file's content.
     Send,
+    /// Saving the ladder as a picture.
+    Svg,
 }
 
 /// The path field in the window.
@@ -237,6 +240,10 @@ pub struct State {
     pub follow: bool,
     /// Where the table stands.
     pub scroll: Scroll,
+    /// Table or ladder.
+    pub center: Center,
+    /// The ladder.
+    pub ladder: LadderView,
     /// The composer.
     pub composer: Composer,
     /// What is wrong with what was typed in the composer.
@@ -274,6 +281,8 @@ impl State {
             selected: None,
             follow: true,
             scroll: Scroll::default(),
+            center: Center::default(),
+            ladder: LadderView::default(),
             composer: Composer {
                 tab: Compose::Text,
                 text: r#"{"planet":"mars"}"#.into(),

@@ -9,12 +9,13 @@ use crate::session::log::Log;
 use crate::text::Lang;
 use egui::{Frame, Margin, Panel, RichText, Ui};
 
-/// A line for each connection that holds an answer.
+/// A line for each connection that holds an answer, except one.
 pub fn tail_ui(
     ui: &mut Ui,
     log: &Log,
     status: &Status,
     state: &State,
+    except: Option<u32>,
     commands: &mut Vec<Command>,
 ) {
     let scope = state.view.scope().connection;
@@ -22,6 +23,7 @@ pub fn tail_ui(
         .held
         .iter()
         .filter(|(number, _)| scope.is_none_or(|s| s == **number))
+        .filter(|(number, _)| except != Some(**number))
         .filter(|(number, _)| log.connection(**number).is_some_and(|c| !c.over))
         .take(6)
         .collect();

@@ -99,6 +99,12 @@ impl App {
                 let scope = Scope { hide_heartbeats, ..self.state.view.scope() };
                 self.set_scope(scope);
             }
+            Command::Center(center) => {
+                self.state.center = center;
+                self.state.ladder.reveal = true;
+            }
+            Command::Unfold(run) => self.state.ladder.toggle(run),
+            Command::CopyLadder => self.copy_ladder(),
             Command::Select(index) => {
                 self.state.selected = Some(index);
                 // Who looks at a row stays there.
@@ -179,6 +185,7 @@ impl App {
             session.end(&self.beside);
         }
         self.state.view.reset();
+        self.state.ladder.reset();
         self.set_scope(Scope { connection: None, ..self.state.view.scope() });
         self.state.selected = None;
         self.state.follow = true;
@@ -322,13 +329,17 @@ impl App {
         let dialog = rfd::AsyncFileDialog::new();
         let dialog = match purpose {
             PathFor::Send => dialog,
+            PathFor::Svg => dialog.add_filter("SVG", &["svg"]),
             PathFor::Open | PathFor::Save { .. } => dialog.add_filter("pcapng", &["pcapng"]),
         };
         let name = self.session.as_ref().and_then(|s| s.path.file_name()).unwrap_or_default();
-        let name = name.to_string_lossy().into_owned();
+        let mut name = name.to_string_lossy().into_owned();
+        if purpose == PathFor::Svg {
+            name = self.svg_name();
+        }
         // Made on this thread, as macOS asks; awaited on another.
         match purpose {
-            PathFor::Save { .. } => {
+            PathFor::Save { .. } | PathFor::Svg => {
                 let picked = dialog.set_file_name(name).save_file();
                 self.await_dialog(purpose, picked);
             }
@@ -358,6 +369,7 @@ impl App {
                     session.save(path, masked, &self.beside);
                 }
             }
+            PathFor::Svg => self.save_svg(path),
             PathFor::Send => {
                 self.state.composer_error = None;
                 self.state.composer.form = OctetForm::File;
@@ -393,6 +405,7 @@ impl App {
                         let name = session.path.file_name().unwrap_or_default();
                         name.to_string_lossy().into_owned()
                     }
+                    (_, PathFor::Svg) => self.svg_name(),
                     _ => String::new(),
                 };
                 self.state.path_field = Some(PathField { purpose, text });

@@ -165,7 +165,7 @@ fn paint_row(ui: &Ui, rect: Rect, columns: &Columns, row: &TableRow, palette: &P
 
 /// Keys for the table, when nothing else takes them: how many rows to move, or
 /// the end to go to.
-fn keys(ui: &Ui, page: i64) -> Option<Move> {
+pub fn keys(ui: &Ui, page: i64) -> Option<Move> {
     if ui.ctx().text_edit_focused() {
         return None;
     }
@@ -187,10 +187,15 @@ fn keys(ui: &Ui, page: i64) -> Option<Move> {
     })
 }
 
-enum Move {
+/// Where keys lead.
+pub enum Move {
+    /// So many rows further.
     By(i64),
     /// And on by so many rows.
     First(i64),
+    /// To the first row.
+    First,
+    /// To the last row.
     Last,
 }
 
@@ -232,7 +237,7 @@ pub fn table_ui(ui: &mut Ui, table: &Table<'_>, scroll: &mut Scroll, commands: &
         position += 1;
     }
     ui.set_clip_rect(clip);
-    scroll_bar(ui, body, scroll, extent, commands);
+    scroll_bar(ui, body, scroll, extent, "rows", commands);
 }
 
 fn row_ui(
@@ -311,11 +316,13 @@ fn move_by_wheel(
     }
 }
 
-fn scroll_bar(
+/// The bar at the right edge of a list that counts rows.
+pub fn scroll_bar(
     ui: &Ui,
     body: Rect,
     scroll: &mut Scroll,
     extent: Extent,
+    label: &str,
     commands: &mut Vec<Command>,
 ) {
     if extent.rows as f32 <= extent.visible {
@@ -325,7 +332,7 @@ fn scroll_bar(
     let track = Rect::from_min_max(pos2(body.right() - SCROLL_BAR, body.top()), body.max);
     let (start, len) = scroll.handle(extent, 24.0 / track.height().max(24.0));
     let response = ui.interact(track, ui.scope_id().with("scroll bar"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::ScrollBar, true, "rows"));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::ScrollBar, true, label));
     if let Some(pointer) = response.interact_pointer_pos() {
         let free = track.height() * (1.0 - len);
         let at = (pointer.y - track.top() - track.height() * len / 2.0) / free.max(1.0);

@@ -1,0 +1,262 @@
+//! One rung: its time, its label above its arrow, its remarks, a click.
+
+use super::Panel;
+use super::geometry::{Geometry, HALF};
+use crate::protocol::closing_handshake::TcpEvent;
+use crate::protocol::{Opcode, Role};
+use crate::session::ladder::{Ladder, Mark, Rung, What};
+use crate::text::rung::{Class, RungWords, spoken};
+use crate::text::sentences;
+use crate::ui::command::Command;
+use crate::ui::theme::{self, Palette};
+use crate::ui::widgets;
+use egui::{Align2, Color32, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+/// What every rung is painted with.
+pub struct Shown<'a> {
+    /// The panel.
+    pub panel: &'a Panel<'a>,
+    /// The value.
+    pub ladder: &'a Ladder,
+    /// Where things stand.
+    pub geometry: &'a Geometry,
+    /// The chosen rung.
+    pub chosen: Option<usize>,
+}
+
+fn color(palette: &Palette, class: Class, from: Option<Role>) -> Color32 {
+    match (class, from) {
+        (Class::Ending | Class::Fault, _) => palette.close,
+        (Class::Heartbeat, _) => palette.ping,
+        (Class::Data, Some(Role::Client)) => palette.client,
+        (Class::Data, Some(Role::Server)) => palette.server,
+        _ => palette.dim,
+    }
+}
+
+impl Shown<'_> {
+    /// Tail and head of a rung's arrow, where the rung begins at `top`.
+    fn heights(&self, at: usize, top: f32) -> (f32, f32) {
+        let tail = top + self.geometry.tail();
+        match self.ladder.crossing(at) {
+            // Crossing arrows go from the upper rung to the lower one, both.
+            Some(other) if other > at => (tail, tail + self.geometry.rung),
+            Some(_) => (tail - self.geometry.rung, tail),
+            None => (tail, tail + self.geometry.slope()),
+        }
+    }
+
+    /// Where a lifeline changes its state: at the tail or at the head.
+    pub fn change_at(&self, at: usize, role: Role, top: f32) -> f32 {
+        let rung = &self.ladder.rungs()[at];
+        let (tail, head) = self.heights(at, top);
+        if rung.is_arrow() && rung.from != Some(role) { head } else { tail }
+    }
+
+    fn rect(&self, top: f32) -> Rect {
+        let body = self.geometry.body;
+        Rect::from_min_size(pos2(body.left(), top), vec2(body.width() - 12.0, self.geometry.rung))
+    }
+
+    /// The ground of a rung that is chosen or pointed at, below the lifelines.
+    pub fn ground(&self, ui: &Ui, at: usize, top: f32, _: &mut Vec<Command>) {
+        let palette = theme::palette(ui);
+        let rect = self.rect(top);
+        if self.chosen == Some(at) {
+            ui.painter().rect_filled(rect, 0.0, palette.selected);
+            let edge = rect.with_max_x(rect.left() + 3.0);
+            ui.painter().rect_filled(edge, 0.0, palette.accent);
+        } else if ui.rect_contains_pointer(rect) {
+            ui.painter().rect_filled(rect, 0.0, palette.hovered);
+        }
+    }
+
+    /// Paints a rung and takes its click.
+    pub fn rung_ui(&self, ui: &Ui, at: usize, top: f32, commands: &mut Vec<Command>) {
+        let (palette, panel) = (theme::palette(ui), self.panel);
+        let rung = &self.ladder.rungs()[at];
+        let words = RungWords::of(panel.log, panel.source, self.ladder, at, panel.lang);
+        let chosen = self.chosen == Some(at);
+        let id = ui.scope_id().with(("rung", rung.row));
+        let response = ui.interact(self.rect(top), id, Sense::click());
+        let spoken = spoken(rung, &words);
+        response.widget_info(|| WidgetInfo::selected(egui::Role::Row, true, chosen, &spoken));
+        self.times(ui, at, rung, top, palette);
+        let color = color(palette, words.class, rung.from);
+        let (tail, head) = self.heights(at, top);
+        if let Some(from) = rung.from.filter(|_| rung.is_arrow()) {
+            self.arrow(ui, rung, from, (tail, head), color, chosen);
+            if self.ladder.marks(at).contains(&Mark::Unanswered) {
+                self.no_answer(ui, from, head, palette);
+            }
+        } else if let (Some(from), What::Tcp(TcpEvent::Lost)) = (rung.from, rung.what) {
+            let x = self.geometry.lifelines[from.index()];
+            cross(ui, pos2(x, tail), 7.0, Stroke::new(2.5, color));
+        }
+        self.label(ui, at, &words, (tail, rung.is_arrow()), color, palette);
+        if rung.run.is_some_and(|run| rung.is_folded() || run == rung.row) {
+            self.fold_ui(ui, rung, tail, commands);
+        }
+        if response.clicked() {
+            commands.push(Command::Select(rung.row));
+            if let Some(run) = rung.run.filter(|_| rung.is_folded()) {
+                commands.push(Command::Unfold(run));
+            }
+        }
+        response.on_hover_text_at_pointer(spoken);
+    }
+
+    fn times(&self, ui: &Ui, at: usize, rung: &Rung, top: f32, palette: &Palette) {
+        let geometry = self.geometry;
+        let start = self.panel.log.start().unwrap_or(rung.time);
+        let time = format!("{:.3}", rung.time.saturating_sub(start) as f64 / 1e9);
+        let font = geometry.font(theme::mono());
+        let y = top + geometry.tail() - 1.0;
+        let left = geometry.times;
+        ui.painter().text(pos2(left, y), Align2::LEFT_BOTTOM, time, font.clone(), palette.text);
+        if let Some(delta) = self.ladder.delta(at).filter(|_| geometry.rung > 34.0) {
+            let delta = format!("+{}", sentences::duration(delta));
+            let font = egui::FontId { size: font.size * 0.92, ..font };
+            ui.painter().text(pos2(left, y), Align2::LEFT_TOP, delta, font, palette.dim);
+        }
+    }
+
+    fn arrow(
+        &self,
+        ui: &Ui,
+        rung: &Rung,
+        from: Role,
+        (tail, head): (f32, f32),
+        color: Color32,
+        chosen: bool,
+    ) {
+        let [left, right] = self.geometry.lifelines;
+        let (start, end, sign) = match from {
+            Role::Client => (left + HALF + 1.0, right - HALF - 1.0, -1.0),
+            Role::Server => (right - HALF - 1.0, left + HALF + 1.0, 1.0),
+        };
+        let bold = if chosen { 1.0 } else { 0.0 };
+        let (from, to) = (pos2(start, tail), pos2(end, head));
+        let back = (from - to).normalized();
+        let side = back.rot90();
+        let long = 11.0 * self.geometry.zoom.min(1.3);
+        let painter = ui.painter();
+        if rung.is_folded() {
+            // Many: two lines side by side.
+            for off in [-2.0, 2.0] {
+                let stroke = Stroke::new(1.5 + bold, color);
+                painter.line_segment(
+                    [from + side * off, to + back * (long - 2.0) + side * off],
+                    stroke,
+                );
+            }
+        } else {
+            let stroke = Stroke::new(1.8 + bold, color);
+            painter.line_segment([from, to + back * (long - 2.0)], stroke);
+        }
+        if rung.what == What::Tcp(TcpEvent::Rst) {
+            let at = pos2(end + sign * 8.0, head);
+            cross(ui, at, 6.0, Stroke::new(2.5 + bold, color));
+            return;
+        }
+        let (width, tip) = (long * 0.48, to);
+        let points = vec![tip, tip + back * long + side * width, tip + back * long - side * width];
+        painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+        if rung.what == What::Tcp(TcpEvent::Fin) {
+            // A bar at the tail: nothing more comes from here.
+            let at = pos2(start - sign * 5.0, tail);
+            painter.vline(at.x, at.y - 6.0..=at.y + 6.0, Stroke::new(2.5, color));
+        }
+    }
+
+    /// Where the answer would begin: a dashed stub and a question mark.
+    fn no_answer(&self, ui: &Ui, from: Role, head: f32, palette: &Palette) {
+        let x = self.geometry.lifelines[from.peer().index()];
+        let sign = if from == Role::Client { -1.0 } else { 1.0 };
+        let y = head + self.geometry.rung * 0.11;
+        let (start, end) = (pos2(x + sign * (HALF + 2.0), y), pos2(x + sign * 56.0, y + 3.0));
+        let stroke = Stroke::new(1.5, palette.closing);
+        ui.painter().extend(Shape::dashed_line(&[start, end], stroke, 4.0, 4.0));
+        let font = self.geometry.font(theme::bold_small());
+        let at = end + vec2(sign * 8.0, 0.0);
+        ui.painter().text(at, Align2::CENTER_CENTER, "?", font, palette.closing);
+    }
+
+    /// The label and the remarks in one line above the arrow.
+    fn label(
+        &self,
+        ui: &Ui,
+        at: usize,
+        words: &RungWords,
+        (tail, arrow): (f32, bool),
+        color: Color32,
+        palette: &Palette,
+    ) {
+        let geometry = self.geometry;
+        let width = geometry.middle_width() - 48.0;
+        let crossing = self.ladder.crossing(at);
+        let width = if crossing.is_some() { width / 2.0 } else { width };
+        let violations = match &words.violations[..] {
+            [] => String::new(),
+            [one] => format!("! {one}"),
+            more => format!("! {} {}", more.len(), self.panel.lang.words().violations),
+        };
+        let mut remarks = words.marks.clone();
+        if !violations.is_empty() {
+            remarks.insert(0, violations);
+        }
+        let remark = remarks.join(" · ");
+        let small = geometry.font(theme::small());
+        let ending = matches!(self.ladder.rungs()[at].what, What::Frame(Opcode::CLOSE));
+        let remark_color = if ending { palette.closing } else { palette.close };
+        let remark = widgets::one_line(ui, &remark, small, remark_color, width * 0.62);
+        let gap = if remark.size().x > 0.0 { 12.0 } else { 0.0 };
+        let font = if arrow { geometry.font(theme::bold()) } else { geometry.font(theme::small()) };
+        let font = egui::FontId { size: font.size * 0.96, ..font };
+        let room = width - remark.size().x - gap;
+        let label = widgets::one_line(ui, &words.label, font, color, room);
+        let whole = label.size().x + gap + remark.size().x;
+        let x = match (crossing, self.ladder.rungs()[at].from) {
+            (Some(_), Some(Role::Client)) => geometry.lifelines[0] + HALF + 8.0,
+            (Some(_), _) => geometry.lifelines[1] - HALF - 8.0 - whole,
+            _ => geometry.middle() - whole / 2.0,
+        };
+        let bottom = if arrow { tail - 2.0 } else { tail + label.size().y / 2.0 };
+        let top = bottom - label.size().y;
+        let lower = label.size().y - remark.size().y;
+        let remark_at: Pos2 = pos2(x + label.size().x + gap, top + lower * 0.6);
+        ui.painter().galley(pos2(x, top), label, color);
+        ui.painter().galley(remark_at, remark, remark_color);
+    }
+
+    /// The box at the tail of a run that folds and unfolds it.
+    fn fold_ui(&self, ui: &Ui, rung: &Rung, tail: f32, commands: &mut Vec<Command>) {
+        let (palette, words) = (theme::palette(ui), self.panel.lang.words());
+        let Some(run) = rung.run else { return };
+        let (name, sign) = if rung.is_folded() { (words.unfold, "+") } else { (words.fold, "−") };
+        let x = match rung.from {
+            Some(Role::Server) => self.geometry.lifelines[1] - HALF - 22.0,
+            _ => self.geometry.lifelines[0] + HALF + 6.0,
+        };
+        let rect = Rect::from_min_size(pos2(x, tail - 20.0), vec2(16.0, 16.0));
+        let id = ui.scope_id().with(("fold", rung.row));
+        let response = ui.interact(rect, id, Sense::click());
+        let label = format!("{name} {}", rung.row);
+        response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
+        let line = if response.hovered() { palette.accent } else { palette.dim };
+        ui.painter().rect_filled(rect, 3.0, palette.raised);
+        let stroke = Stroke::new(1.0, line);
+        ui.painter().rect_stroke(rect, 3.0, stroke, egui::StrokeKind::Inside);
+        let font = theme::bold_small();
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, sign, font, palette.text);
+        if response.on_hover_text(name).clicked() {
+            commands.push(Command::Unfold(run));
+        }
+    }
+}
+
+fn cross(ui: &Ui, at: Pos2, half: f32, stroke: Stroke) {
+    for (x, y) in [(half, half), (half, -half)] {
+        ui.painter().line_segment([at - vec2(x, y), at + vec2(x, y)], stroke);
+    }
+}

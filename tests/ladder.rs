@@ -19,7 +19,6 @@ use wsscope::text::ladder::{Shown, ladder as ladder_text};
 use wsscope::text::ladder_svg::ladder_svg;
 
 pub const MARS: &str = "孩子,地球太危险了,快回火星去吧!";
-const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const START: u64 = 1_700_000_000_000_000_000;
 const MS: u64 = 1_000_000;
 
@@ -85,7 +84,8 @@ impl Scene {
     }
 
     pub fn frame(mut self, from: Role, opcode: Opcode, payload: &[u8]) -> Scene {
-        let key = (from == Role::Client).then_some(KEY);
+        // Another key each time, as a client should.
+        let key = (from == Role::Client).then(|| (self.time as u32).to_be_bytes());
         let mut octets = Vec::new();
         let header = Header::new(opcode, payload.len() as u64, key);
         write_frame(&header, payload, &mut octets);

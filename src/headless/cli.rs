@@ -229,7 +229,7 @@ impl Cli {
         let common = match &self.command {
             Some(Command::Listen(listen)) => &listen.common,
             Some(Command::Connect(connect)) => &connect.common,
-            None => return Ok(()),
+            _ => return Ok(()),
         };
         match common.actions() {
             Ok(_) => Ok(()),

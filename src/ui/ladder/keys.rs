@@ -26,7 +26,7 @@ pub fn move_by_keys(
     let Some(step) = keys(ui, (extent.visible as i64 - 1).max(1)) else { return };
     let Some(last) = (rungs.len() as u64).checked_sub(1) else { return };
     let to = match (step, chosen) {
-        (Move::First, _) => 0,
+        (Move::First(rows), _) => last.min(rows.unsigned_abs()),
         (Move::Last, _) => last,
         (Move::By(_), None) => scroll.row.min(last),
         (Move::By(by), Some(at)) => (at as u64).saturating_add_signed(by).min(last),

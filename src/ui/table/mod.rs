@@ -147,13 +147,8 @@ fn paint_row(ui: &Ui, rect: Rect, columns: &Columns, row: &TableRow, palette: &P
     for (at, bit) in columns.bits.iter().zip(&row.bits) {
         put(*at, at + 30.0, bit, plain);
     }
-    let galley = ui.painter().layout_no_wrap(row.length.clone(), theme::mono(), plain);
-    let right = columns.preview - 14.0;
-    ui.painter().galley(
-        pos2(right - galley.size().x, middle - galley.size().y / 2.0),
-        galley,
-        plain,
-    );
+    let length = row.length.clone();
+    right_aligned(ui, columns.preview - 14.0, middle, length, theme::mono(), plain);
     let mut preview_at = columns.preview;
     if row.violations > 0 {
         let mark = format!("! {}", row.violations);
@@ -191,10 +186,8 @@ pub fn keys(ui: &Ui, page: i64) -> Option<Move> {
 pub enum Move {
     /// So many rows further.
     By(i64),
-    /// And on by so many rows.
+    /// To the first row, and on by so many.
     First(i64),
-    /// To the first row.
-    First,
     /// To the last row.
     Last,
 }

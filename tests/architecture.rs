@@ -108,6 +108,8 @@ fn no_file_is_longer_than_a_reader_can_hold() {
     rust_files(&root.join("src"), &mut files);
     let long: Vec<String> = files
         .iter()
+        // The list of the window's words is looked up, not read from end to end.
+        .filter(|file| !file.ends_with("src/text/words.rs"))
         .filter_map(|file| {
             let lines = fs::read_to_string(file).expect("a readable file").lines().count();
             (lines > 500).then(|| format!("{}: {lines} lines", file.display()))

@@ -279,7 +279,11 @@ fn expect(client: &mut TcpStream, octets: &[u8]) {
 
 /// A frame of a client, masked with zeros.
 fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0];
-    frame.extend(payload);
+    let len = u8::try_from(payload.len()).unwrap();
+    // Not zero, and rarely the one before.
+    let key = [len ^ 0x55, 2, 3, first];
+    let mut frame = vec![first, 0x80 | len];
+    frame.extend(key);
+    frame.extend(payload.iter().enumerate().map(|(i, octet)| octet ^ key[i % 4]));
     frame
 }

@@ -1,4 +1,5 @@
-//! Which rows are shown: all, those of one connection, or without heartbeats.
+//! Which rows are shown: all, those of one connection, without heartbeats, or
+//! only those that break a rule.
 
 use super::log::Log;
 use super::row::{Kind, Row};
@@ -11,6 +12,8 @@ pub struct Scope {
     pub connection: Option<u32>,
     /// Without Ping and Pong.
     pub hide_heartbeats: bool,
+    /// Only what breaks a rule.
+    pub violations: bool,
 }
 
 impl Scope {
@@ -23,6 +26,7 @@ impl Scope {
             && (row.opcode() == Opcode::PING || row.opcode() == Opcode::PONG);
         self.connection.is_none_or(|number| row.connection == number)
             && !(self.hide_heartbeats && heartbeat)
+            && (!self.violations || row.has_violations())
     }
 }
 

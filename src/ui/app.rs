@@ -315,6 +315,18 @@ impl App {
                 if widgets::chip(ui, hidden, words.hide_heartbeats).clicked() {
                     commands.push(Command::HideHeartbeats(!hidden));
                 }
+                let scope = self.state.view.scope();
+                let broken: u32 = log
+                    .connections()
+                    .iter()
+                    .filter(|c| scope.connection.is_none_or(|number| c.number == number))
+                    .map(|c| c.violations)
+                    .sum();
+                let table = self.state.center == Center::Table;
+                let label = format!("{} {broken}", words.violations);
+                if table && widgets::chip(ui, scope.violations, &label).clicked() {
+                    commands.push(Command::OnlyViolations(!scope.violations));
+                }
                 if widgets::chip(ui, self.state.follow, words.follow).clicked() {
                     commands.push(Command::Follow(!self.state.follow));
                 }

@@ -41,6 +41,8 @@ pub enum Command {
     Scope(Option<u32>),
     /// Show or hide Ping and Pong.
     HideHeartbeats(bool),
+    /// Show only what breaks a rule, or all.
+    OnlyViolations(bool),
     /// Show the table, or the ladder.
     Center(Center),
     /// Fold or unfold the run of data frames that begins with this row.

@@ -95,6 +95,10 @@ impl App {
                 let scope = Scope { connection, ..self.state.view.scope() };
                 self.set_scope(scope);
             }
+            Command::OnlyViolations(violations) => {
+                let scope = Scope { violations, ..self.state.view.scope() };
+                self.set_scope(scope);
+            }
             Command::HideHeartbeats(hide_heartbeats) => {
                 let scope = Scope { hide_heartbeats, ..self.state.view.scope() };
                 self.set_scope(scope);
@@ -186,7 +190,7 @@ impl App {
         }
         self.state.view.reset();
         self.state.ladder.reset();
-        self.set_scope(Scope { connection: None, ..self.state.view.scope() });
+        self.set_scope(Scope { connection: None, violations: false, ..self.state.view.scope() });
         self.state.selected = None;
         self.state.follow = true;
         self.state.target = Target::Auto;

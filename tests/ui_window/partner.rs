@@ -152,6 +152,19 @@ fn heartbeats_can_be_hidden() {
 }
 
 #[test]
+fn what_breaks_a_rule_can_stand_alone() {
+    let (mut window, mut client) = Window::with_client();
+    client.write_all(&masked(0x81, b"fine")).unwrap();
+    client.write_all(&masked(0x83, b"")).unwrap();
+    window.see("violations 1");
+    window.click("violations 1");
+    window.see("client Reserved 3 0 (empty)");
+    assert!(!window.shows("client Text 4 fine"));
+    window.click("violations 1");
+    window.see("client Text 4 fine");
+}
+
+#[test]
 fn a_connection_that_is_chosen_stands_alone() {
     let (mut window, mut first) = Window::with_client();
     first.write_all(&masked(0x81, b"one")).unwrap();

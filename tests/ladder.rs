@@ -248,6 +248,16 @@ fn crossing_closes_cross_where_both_ends_were_observed() {
     assert!(states(4, Role::Server).changes() && !states(3, Role::Server).changes());
     assert!(states(3, Role::Client).changes() && !states(4, Role::Client).changes());
     compare("crossing_observed_at_both_ends", &scene.print(&ladder, Lang::En));
+    let svg = ladder_svg(&scene.log.read(), &scene.source, &ladder, Lang::En, 0);
+    let line = |row: &str| {
+        let arrow = svg.split(&format!("data-row=\"{row}\"")).nth(1).unwrap();
+        let end = |name: &str| {
+            let value = arrow.split(&format!(" {name}=\"")).nth(1).unwrap();
+            value.split('"').next().unwrap().parse::<f32>().unwrap()
+        };
+        (end("y1"), end("y2"))
+    };
+    assert_eq!(line("3"), line("4"), "both go down the same way, from opposite sides");
 }
 
 #[test]
@@ -414,4 +424,49 @@ fn well_formed(xml: &str) {
         rest = &tag[end + 1..];
     }
     assert!(open.is_empty() && rest.is_empty(), "{open:?} {rest}");
+}
+
+/// The command's exit status, standard output and standard error.
+fn command(scene: &Scene, arguments: &[&str]) -> (i32, String, String) {
+    let home = scene.path.parent().unwrap();
+    let output = crate::run::command(home, arguments).output().unwrap();
+    let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_command_prints_what_the_window_draws() {
+    let scene = two_closes(Some(Role::Client));
+    let expected = scene.print(&scene.ladder(Folding::default()), Lang::En);
+    assert_eq!(command(&scene, &["ladder", "scene.pcapng"]), (0, expected, String::new()));
+    let chinese = scene.print(&scene.ladder(Folding::default()), Lang::Zh);
+    let arguments = ["ladder", "scene.pcapng", "--connection", "1", "--lang", "zh"];
+    assert_eq!(command(&scene, &arguments), (0, chinese, String::new()));
+    let svg = ["ladder", "scene.pcapng", "--svg", "out.svg"];
+    assert_eq!(command(&scene, &svg), (0, String::new(), String::new()));
+    well_formed(&std::fs::read_to_string(scene.path.with_file_name("out.svg")).unwrap());
+}
+
+#[test]
+fn the_command_says_in_one_line_what_it_cannot_read() {
+    let scene = chat(20).end();
+    let whole = std::fs::read(&scene.path).unwrap();
+    std::fs::write(scene.path.with_file_name("cut.pcapng"), &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(scene.path.with_file_name("text.txt"), "no capture").unwrap();
+    for (arguments, code) in [
+        (&["ladder", "text.txt"][..], 1),
+        (&["ladder", "missing.pcapng"], 1),
+        (&["ladder", "."], 1),
+        (&["ladder", "scene.pcapng", "--connection", "2"], 1),
+        (&["ladder", "scene.pcapng", "--connection", "0"], 2),
+        (&["ladder"], 2),
+    ] {
+        let (status, out, error) = command(&scene, arguments);
+        assert_eq!((status, out.as_str()), (code, ""), "{arguments:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+    }
+    let (status, out, error) = command(&scene, &["ladder", "cut.pcapng"]);
+    assert_eq!(status, 0, "{error}");
+    assert!(out.contains("101 Switching Protocols") && out.contains("data frames"), "{out}");
+    assert!(error.starts_with("cut.pcapng: ") && error.lines().count() == 1, "{error}");
 }

@@ -266,7 +266,6 @@ pub const WORDS: Words = Words {
     client_may_send: "TCP half-closed: the client may still send",
     server_may_send: "TCP half-closed: the server may still send",
     observation_ended: "nothing more was observed",
-    is_held: "held",
     fold: "fold",
     unfold: "unfold",
 };

@@ -3,8 +3,9 @@
 
 use super::rung::{self, Class, RungWords};
 use super::{Lang, sentences};
+use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{ReadyState, Role, Time};
-use crate::session::ladder::{Ladder, Rung};
+use crate::session::ladder::{Ladder, Mark, Rung, What};
 use crate::session::log::Log;
 use crate::session::source::Source;
 use crate::session::verdict::Verdict;
@@ -66,8 +67,11 @@ fn escaped(text: &str) -> String {
 struct Page<'a> {
     ladder: &'a Ladder,
     svg: String,
-    /// Where the band of each lifeline began, in which state.
-    bands: [(f32, ReadyState); 2],
+    /// Where the band of each lifeline began, in which state, and whether its end
+    /// has sent FIN.
+    bands: [(f32, ReadyState, bool); 2],
+    /// The state whose name stands last beside each lifeline.
+    named: [Option<ReadyState>; 2],
 }
 
 /// The ladder as SVG; `now` is for the clocks of what is still CLOSING.
@@ -78,7 +82,8 @@ pub fn ladder_svg(log: &Log, source: &Source, ladder: &Ladder, lang: Lang, now: 
     let height = bottom + 76.0;
     let first = ladder.rungs().first();
     let states = first.map_or([ReadyState::Connecting; 2], |r| r.states.map(|s| s.before));
-    let mut page = Page { ladder, svg: String::new(), bands: states.map(|s| (TOP, s)) };
+    let bands = states.map(|s| (TOP, s, false));
+    let mut page = Page { ladder, svg: String::new(), bands, named: [None; 2] };
     page.begin(height);
     page.head(log, lang);
     let start = log.start().unwrap_or_default();
@@ -150,9 +155,16 @@ impl Page<'_> {
 
     /// Ends the band of a lifeline at `y`, with its name where it has room.
     fn close_band(&mut self, role: Role, y: f32) {
-        let (from, state) = self.bands[role.index()];
-        let x = LIFELINES[role.index()] - HALF;
-        let (width, height) = (HALF * 2.0, y - from);
+        let (from, state, half) = self.bands[role.index()];
+        // As in the window: a thin line once closed, half as wide behind a FIN.
+        let x = LIFELINES[role.index()];
+        let (x, width) = match (state, half, role) {
+            (ReadyState::Closed, ..) => (x - 1.0, 2.0),
+            (_, true, Role::Client) => (x, HALF),
+            (_, true, Role::Server) => (x - HALF, HALF),
+            _ => (x - HALF, HALF * 2.0),
+        };
+        let height = y - from;
         let fill = state_color(state);
         let class = state.word();
         let _ = writeln!(
@@ -160,7 +172,7 @@ impl Page<'_> {
             "<rect class=\"{class}\" x=\"{x}\" y=\"{from}\" width=\"{width}\" height=\"{height}\" \
              rx=\"2\" fill=\"{fill}\"/>"
         );
-        if !self.ladder.is_known(role) {
+        if !self.ladder.is_known(role) && state != ReadyState::Closed {
             let _ = writeln!(
                 self.svg,
                 "<rect x=\"{x}\" y=\"{from}\" width=\"{width}\" height=\"{height}\" rx=\"2\" \
@@ -168,14 +180,20 @@ impl Page<'_> {
             );
         }
         let text = if state == ReadyState::Closed { DIM } else { fill };
-        self.beside(role, from + 12.0, state.word(), text);
+        if self.named[role.index()] != Some(state) {
+            self.named[role.index()] = Some(state);
+            self.beside(role, from + 12.0, state.word(), text);
+        }
     }
 
     fn change(&mut self, rung: &Rung, role: Role, y: f32) {
-        let after = rung.states[role.index()].after;
-        if after != self.bands[role.index()].1 {
+        let step = rung.states[role.index()];
+        let half = self.ladder.half_closed(rung) == Some(role);
+        let (_, before, was_half) = self.bands[role.index()];
+        let after = if step.changes() { step.after } else { before };
+        if (after, half) != (before, was_half) {
             self.close_band(role, y);
-            self.bands[role.index()] = (y, after);
+            self.bands[role.index()] = (y, after, half);
         }
     }
 
@@ -201,6 +219,9 @@ impl Page<'_> {
                 self.change(rung, from, tail);
                 self.change(rung, from.peer(), head);
                 self.arrow(rung, from, (tail, head), fill);
+                if self.ladder.marks(at).contains(&Mark::Unanswered) {
+                    self.no_answer(from, head);
+                }
                 if crossing.is_some() {
                     let (x, anchor) = match from {
                         Role::Client => (LIFELINES[0] + 14.0, "start"),
@@ -219,7 +240,9 @@ impl Page<'_> {
         }
         let remarks = words.violations.iter().map(|v| format!("! {v}"));
         let remarks: Vec<String> = remarks.chain(words.marks.iter().cloned()).collect();
-        if !remarks.is_empty() {
+        // Of crossing arrows the lower one says so, below both.
+        let upper = crossing.is_some_and(|other| other > at);
+        if !remarks.is_empty() && !upper {
             let remarks = clip(&remarks.join(" · "), 84);
             let style = " font-size=\"11\" font-style=\"italic\"";
             self.text(middle, head + 10.0, "middle", CLOSE, style, &remarks);
@@ -234,13 +257,34 @@ impl Page<'_> {
         let width = if rung.is_folded() { 4.0 } else { 1.8 };
         let word = from.word();
         let (back, up, down) = (end + sign * 11.0, head - 5.0, head + 5.0);
+        let tip = if rung.what == What::Tcp(TcpEvent::Rst) {
+            format!(
+                "<path d=\"M{end} {up}L{back} {down}M{end} {down}L{back} {up}\" \
+                 stroke=\"{fill}\" stroke-width=\"2.5\"/>"
+            )
+        } else {
+            format!("<polygon points=\"{end},{head} {back},{up} {back},{down}\" fill=\"{fill}\"/>")
+        };
         let _ = writeln!(
             self.svg,
             "<g class=\"arrow {word}\" data-row=\"{row}\"><line x1=\"{start}\" y1=\"{tail}\" \
-             x2=\"{back}\" y2=\"{head}\" stroke=\"{fill}\" stroke-width=\"{width}\"/>\
-             <polygon points=\"{end},{head} {back},{up} {back},{down}\" fill=\"{fill}\"/></g>",
+             x2=\"{back}\" y2=\"{head}\" stroke=\"{fill}\" stroke-width=\"{width}\"/>{tip}</g>",
             row = rung.row
         );
+    }
+
+    /// Where the answer would begin: a dashed stub and a question mark.
+    fn no_answer(&mut self, from: Role, head: f32) {
+        let x = LIFELINES[from.peer().index()];
+        let sign = if from == Role::Client { -1.0 } else { 1.0 };
+        let (start, end, y, below) = (x + sign * 7.0, x + sign * 52.0, head + 6.0, head + 9.0);
+        let _ = writeln!(
+            self.svg,
+            "<line x1=\"{start}\" y1=\"{y}\" x2=\"{end}\" y2=\"{below}\" stroke=\"{SERVER}\" \
+             stroke-width=\"1.5\" stroke-dasharray=\"4 4\"/>"
+        );
+        let style = " font-weight=\"bold\" font-size=\"12\"";
+        self.text(x + sign * 60.0, head + 13.0, "middle", SERVER, style, "?");
     }
 
     fn foot(&mut self, log: &Log, lang: Lang, bottom: f32) {
@@ -252,6 +296,9 @@ impl Page<'_> {
         }
         if !Role::BOTH.into_iter().all(|role| self.ladder.is_known(role)) {
             legend.push(words.states_inferred);
+        }
+        if self.ladder.rungs().iter().any(|rung| self.ladder.half_closed(rung).is_some()) {
+            legend.push(words.half_band);
         }
         self.text(16.0, bottom + 28.0, "start", DIM, style, &legend.join(" · "));
         let Some(connection) = log.connection(self.ladder.number()) else { return };

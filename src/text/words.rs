@@ -541,8 +541,6 @@ words! {
     server_may_send,
     /// The bottom of a ladder whose TCP has not ended.
     observation_ended,
-    /// Caption of a card: an answer waits.
-    is_held,
     /// What a click on an unfolded run does.
     fold,
     /// What a click on a fold does.

@@ -266,7 +266,6 @@ pub const WORDS: Words = Words {
     client_may_send: "TCP 半关闭：客户端仍可发送",
     server_may_send: "TCP 半关闭：服务器仍可发送",
     observation_ended: "此后没有观察到任何内容",
-    is_held: "被暂缓",
     fold: "折叠",
     unfold: "展开",
 };

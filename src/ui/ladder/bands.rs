@@ -51,8 +51,8 @@ pub fn bands_ui(
         let mut last = Look { state: ReadyState::Connecting, half: false };
         for at in rungs.clone() {
             let rung = &shown.ladder.rungs()[at];
-            let (top, step) = (place(at), rung.states[role.index()]);
-            let change = shown.change_at(at, role, top);
+            let top = place(at);
+            let (step, change) = shown.step(at, role, top);
             let above = at.checked_sub(1).map(|above| &shown.ladder.rungs()[above]);
             let half = |rung| shown.ladder.half_closed(rung) == Some(role);
             let before = Look { state: step.before, half: above.is_some_and(half) };

@@ -13,7 +13,7 @@ pub const TALLEST: f32 = 2.4;
 pub const HALF: f32 = 5.0;
 
 const TIMES: f32 = 76.0;
-const STATES: f32 = 100.0;
+const STATES: f32 = 116.0;
 const WIDEST: f32 = 760.0;
 
 /// Where things stand.
@@ -29,6 +29,12 @@ pub struct Geometry {
     pub rung: f32,
     /// The zoom of type.
     pub zoom: f32,
+}
+
+/// How much larger the names of both ends are at this zoom.
+#[must_use]
+pub fn names(zoom: f32) -> f32 {
+    zoom.clamp(1.0, 1.5)
 }
 
 impl Geometry {

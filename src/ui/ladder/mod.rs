@@ -160,10 +160,18 @@ pub fn ladder_ui(
     view: &mut LadderView,
     commands: &mut Vec<Command>,
 ) {
-    let Some(ladder) = view.ladder.take() else { return };
+    let Some(ladder) = view.ladder.take() else {
+        if panel.log.connections().is_empty() {
+            let inner = ui.available_rect_before_wrap().shrink(12.0);
+            ui.scope_builder(egui::UiBuilder::new().max_rect(inner), |ui| {
+                widgets::dim(ui, panel.lang.words().no_connections);
+            });
+        }
+        return;
+    };
     let area = ui.available_rect_before_wrap();
     let (tools, rest) = area.split_top_bottom_at_y(area.top() + TOOLS);
-    let (head, rest) = rest.split_top_bottom_at_y(rest.top() + HEAD);
+    let (head, rest) = rest.split_top_bottom_at_y(rest.top() + HEAD * geometry::names(view.zoom));
     let (body, legend) = rest.split_top_bottom_at_y(rest.bottom() - LEGEND);
     tools_ui(ui, tools, panel, &ladder, view, commands);
     ui.allocate_rect(area, Sense::hover());
@@ -195,7 +203,8 @@ pub fn ladder_ui(
     let until = until.min(ladder.rungs().len());
     view.laid_out = until.saturating_sub(first);
     let place = |at: usize| top + (at as f32 - first as f32) * geometry.rung;
-    let shown = rung::Shown { panel, ladder: &ladder, geometry: &geometry, chosen };
+    let shown =
+        rung::Shown { panel, ladder: &ladder, geometry: &geometry, chosen, held: held.is_some() };
     for at in first..until {
         shown.ground(ui, at, place(at), commands);
     }
@@ -297,7 +306,10 @@ fn head_ui(ui: &Ui, rect: Rect, geometry: &Geometry, panel: &Panel<'_>, ladder: 
         let name = words_of::lifeline(ladder, role, panel.lang);
         let width = geometry.middle_width() - 16.0;
         let under = format!("{}{address}", agent.filter(|a| a.len() < 28).unwrap_or_default());
-        let lines = [(name, theme::bold(), color, 2.0), (under, theme::small(), palette.dim, 22.0)];
+        let zoom = geometry::names(geometry.rung / geometry::RUNG);
+        let font = |font: egui::FontId| egui::FontId { size: font.size * zoom, ..font };
+        let (bold, small) = (font(theme::bold()), font(theme::small()));
+        let lines = [(name, bold, color, 2.0), (under, small, palette.dim, 22.0 * zoom)];
         for (text, font, color, y) in lines {
             let galley = widgets::one_line(ui, &text, font, color, width);
             let middle = geometry.lifelines[role.index()];

@@ -4,7 +4,7 @@ use super::Panel;
 use super::geometry::{Geometry, HALF};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Opcode, Role};
-use crate::session::ladder::{Ladder, Mark, Rung, What};
+use crate::session::ladder::{Ladder, Mark, Rung, Step, What};
 use crate::text::rung::{Class, RungWords, spoken};
 use crate::text::sentences;
 use crate::ui::command::Command;
@@ -22,6 +22,8 @@ pub struct Shown<'a> {
     pub geometry: &'a Geometry,
     /// The chosen rung.
     pub chosen: Option<usize>,
+    /// This end holds an answer.
+    pub held: bool,
 }
 
 fn color(palette: &Palette, class: Class, from: Option<Role>) -> Color32 {
@@ -46,11 +48,20 @@ impl Shown<'_> {
         }
     }
 
-    /// Where a lifeline changes its state: at the tail or at the head.
-    pub fn change_at(&self, at: usize, role: Role, top: f32) -> f32 {
-        let rung = &self.ladder.rungs()[at];
+    /// The states of a lifeline above and below a rung, and where it changes: at
+    /// the tail of what it sends, at the head of what it receives.
+    pub fn step(&self, at: usize, role: Role, top: f32) -> (Step, f32) {
+        let rungs = self.ladder.rungs();
         let (tail, head) = self.heights(at, top);
-        if rung.is_arrow() && rung.from != Some(role) { head } else { tail }
+        if let Some(other) = self.ladder.crossing(at) {
+            // Each end changed when it sent its own, on the upper rung.
+            let own = if rungs[at].from == Some(role) { at } else { other };
+            let own = rungs[own].states[role.index()];
+            let below = Step { before: own.after, after: own.after };
+            return if other > at { (own, tail) } else { (below, tail) };
+        }
+        let receives = rungs[at].is_arrow() && rungs[at].from != Some(role);
+        (rungs[at].states[role.index()], if receives { head } else { tail })
     }
 
     fn rect(&self, top: f32) -> Rect {
@@ -86,14 +97,16 @@ impl Shown<'_> {
         let (tail, head) = self.heights(at, top);
         if let Some(from) = rung.from.filter(|_| rung.is_arrow()) {
             self.arrow(ui, rung, from, (tail, head), color, chosen);
-            if self.ladder.marks(at).contains(&Mark::Unanswered) {
+            // What this end holds is drawn below the last rung.
+            let held = self.held && self.ladder.role() == Some(from.peer());
+            if !held && self.ladder.marks(at).contains(&Mark::Unanswered) {
                 self.no_answer(ui, from, head, palette);
             }
         } else if let (Some(from), What::Tcp(TcpEvent::Lost)) = (rung.from, rung.what) {
             let x = self.geometry.lifelines[from.index()];
             cross(ui, pos2(x, tail), 7.0, Stroke::new(2.5, color));
         }
-        self.label(ui, at, &words, (tail, rung.is_arrow()), color, palette);
+        let cut = self.label(ui, at, &words, (tail, rung.is_arrow()), color, palette);
         if rung.run.is_some_and(|run| rung.is_folded() || run == rung.row) {
             self.fold_ui(ui, rung, tail, commands);
         }
@@ -103,7 +116,9 @@ impl Shown<'_> {
                 commands.push(Command::Unfold(run));
             }
         }
-        response.on_hover_text_at_pointer(spoken);
+        if cut {
+            response.on_hover_text_at_pointer(spoken);
+        }
     }
 
     fn times(&self, ui: &Ui, at: usize, rung: &Rung, top: f32, palette: &Palette) {
@@ -182,7 +197,7 @@ impl Shown<'_> {
         ui.painter().text(at, Align2::CENTER_CENTER, "?", font, palette.closing);
     }
 
-    /// The label and the remarks in one line above the arrow.
+    /// The label and the remarks in one line above the arrow; whether it is cut.
     fn label(
         &self,
         ui: &Ui,
@@ -191,7 +206,7 @@ impl Shown<'_> {
         (tail, arrow): (f32, bool),
         color: Color32,
         palette: &Palette,
-    ) {
+    ) -> bool {
         let geometry = self.geometry;
         let width = geometry.middle_width() - 48.0;
         let crossing = self.ladder.crossing(at);
@@ -201,7 +216,8 @@ impl Shown<'_> {
             [one] => format!("! {one}"),
             more => format!("! {} {}", more.len(), self.panel.lang.words().violations),
         };
-        let mut remarks = words.marks.clone();
+        // Crossing arrows are seen to cross; their labels share a line.
+        let mut remarks = if crossing.is_some() { Vec::new() } else { words.marks.clone() };
         if !violations.is_empty() {
             remarks.insert(0, violations);
         }
@@ -209,10 +225,13 @@ impl Shown<'_> {
         let small = geometry.font(theme::small());
         let ending = matches!(self.ladder.rungs()[at].what, What::Frame(Opcode::CLOSE));
         let remark_color = if ending { palette.closing } else { palette.close };
-        let remark = widgets::one_line(ui, &remark, small, remark_color, width * 0.62);
-        let gap = if remark.size().x > 0.0 { 12.0 } else { 0.0 };
         let font = if arrow { geometry.font(theme::bold()) } else { geometry.font(theme::small()) };
         let font = egui::FontId { size: font.size * 0.96, ..font };
+        // The label keeps a third; the remarks take what it does not need.
+        let whole = widgets::one_line(ui, &words.label, font.clone(), color, width).size().x;
+        let rest = (width - 12.0 - whole).max(width * 0.62);
+        let remark = widgets::one_line(ui, &remark, small, remark_color, rest);
+        let gap = if remark.size().x > 0.0 { 12.0 } else { 0.0 };
         let room = width - remark.size().x - gap;
         let label = widgets::one_line(ui, &words.label, font, color, room);
         let whole = label.size().x + gap + remark.size().x;
@@ -225,8 +244,10 @@ impl Shown<'_> {
         let top = bottom - label.size().y;
         let lower = label.size().y - remark.size().y;
         let remark_at: Pos2 = pos2(x + label.size().x + gap, top + lower * 0.6);
+        let cut = label.elided || remark.elided || words.violations.len() > 1;
         ui.painter().galley(pos2(x, top), label, color);
         ui.painter().galley(remark_at, remark, remark_color);
+        cut
     }
 
     /// The box at the tail of a run that folds and unfolds it.

@@ -41,7 +41,7 @@ pub fn held_ui(
     let stroke = Stroke::new(1.8, palette.closing);
     let line = [pos2(from, y - 6.0), pos2(to, y)];
     ui.painter().extend(Shape::dashed_line(&line, stroke, 5.0, 4.0));
-    ui.painter().rect_filled(rect, 6.0, palette.raised);
+    ui.painter().rect_filled(rect, 6.0, palette.ground);
     let stroke = Stroke::new(1.2, palette.closing);
     ui.painter().rect_stroke(rect, 6.0, stroke, egui::StrokeKind::Inside);
     let text = if to_close { words.held_close } else { words.held_ping };

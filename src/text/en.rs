@@ -43,6 +43,7 @@ pub const WORDS: Words = Words {
     answer_held: "answer held",
     let_through: "Let it through",
     held_close: "this end's answer to the Close is held",
+    ping_unanswered: "Ping unanswered",
     held_ping: "this end's Pong is held",
     arriving: "arriving",
     behaviour: "How this end answers",

@@ -95,6 +95,8 @@ words! {
     let_through,
     /// A held answer to a Close.
     held_close,
+    /// A Ping of an open connection has no Pong; seconds follow.
+    ping_unanswered,
     /// A held answer to a Ping.
     held_ping,
     /// A frame is not whole yet.

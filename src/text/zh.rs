@@ -43,6 +43,7 @@ pub const WORDS: Words = Words {
     answer_held: "应答暂扣",
     let_through: "放行",
     held_close: "本端对 Close 的应答被暂扣",
+    ping_unanswered: "Ping 未应答",
     held_ping: "本端的 Pong 被暂扣",
     arriving: "正在到达",
     behaviour: "本端如何应答",

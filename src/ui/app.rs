@@ -292,8 +292,10 @@ impl App {
             let scope = self.state.view.scope().connection;
             let now = now();
             connection_list_ui(ui, &log, status, scope, now, lang, commands);
-            let closing = |c: &crate::session::Connection| c.ready_state() == ReadyState::Closing;
-            if live && log.connections().iter().any(closing) {
+            let ticks = |c: &crate::session::Connection| {
+                c.ready_state() == ReadyState::Closing || c.ping_waits_since().is_some()
+            };
+            if live && log.connections().iter().any(ticks) {
                 ui.ctx().request_repaint_after(Duration::from_secs(1));
             }
         });

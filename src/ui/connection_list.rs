@@ -4,11 +4,14 @@ use super::command::Command;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::engine::status::Status;
-use crate::protocol::{ReadyState, Role};
+use crate::protocol::{ReadyState, Role, SECOND};
 use crate::session::log::{Connection, Log};
 use crate::session::verdict::{Explanation, Verdict};
 use crate::text::{Lang, sentences};
 use egui::{Color32, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// Seconds after which a Ping counts as unanswered.
+const PATIENCE: u64 = 10;
 
 /// A connection as its card shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,8 @@ impl Card {
             }
         } else if held > 0 {
             parts.push(words.answer_held.to_owned());
+        } else if let Some(seconds) = ping_unanswered(connection, state, now) {
+            parts.push(format!("{} {seconds} s", words.ping_unanswered));
         } else if let Some((_, seen, whole)) = connection.arriving() {
             let of = whole.map(|w| format!(" / {}", sentences::octets(lang, w)));
             let seen = sentences::octets(lang, seen);
@@ -87,6 +92,14 @@ fn clock(connection: &Connection, state: ReadyState, now: u64) -> String {
         .chain(connection.closing.first_tcp_end().map(|(_, _, moment)| moment.time))
         .min();
     since.map_or_else(String::new, |s| format!("{} s", now.saturating_sub(s) / 1_000_000_000))
+}
+
+/// Seconds that a Ping waits for its Pong, where that is worth a word.
+fn ping_unanswered(connection: &Connection, state: ReadyState, now: u64) -> Option<u64> {
+    // After a Close nobody has to answer.
+    let (_, since) = connection.ping_waits_since().filter(|_| state == ReadyState::Open)?;
+    let seconds = now.saturating_sub(since) / SECOND;
+    (seconds >= PATIENCE).then_some(seconds)
 }
 
 /// The browser's name where the far end said one.
@@ -235,5 +248,53 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
         if end.on_hover_text(words.end_one_hint).clicked() {
             commands.push(Command::End(card.number));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::opening_handshake::{
+        Head, RequestParts, ResponseParts, write_accept, write_request,
+    };
+    use crate::session::recorder::SharedLog;
+    use crate::session::{Observed, Record, Recorder};
+
+    #[test]
+    fn a_ping_that_waits_ten_seconds_is_told() {
+        let parts = RequestParts { target: "/".into(), host: "h".into(), ..Default::default() };
+        let request = write_request(&parts, [7; 16]);
+        let head = Head::parse(Role::Client, &request).unwrap();
+        let response = write_accept(&ResponseParts::default(), &head);
+        let log = SharedLog::default();
+        let mut recorder = Recorder::new(tempfile::tempfile().unwrap(), None, log.clone()).unwrap();
+        let address = ([127, 0, 0, 1], 1).into();
+        let opened =
+            Observed::Opened { role: Some(Role::Server), client: address, server: address };
+        let mut at = |seconds: u64, what| {
+            recorder.take(Record { connection: 1, time: seconds * SECOND, what });
+            recorder.commit().unwrap();
+        };
+        let octets =
+            |from, octets: &[u8]| Observed::Octets { from, octets: octets.to_vec().into() };
+        let line = |seconds: u64, lang| {
+            let log = log.read();
+            Card::of(&log.connections()[0], 0, seconds * SECOND, lang).line
+        };
+        at(0, opened);
+        at(0, octets(Role::Client, &request));
+        at(0, octets(Role::Server, &response));
+        at(1, octets(Role::Server, b"\x89\x01a"));
+        assert_eq!(line(10, Lang::En), "1 frames");
+        assert_eq!(line(13, Lang::En), "1 frames · Ping unanswered 12 s");
+        assert_eq!(line(13, Lang::Zh), "1 帧 · Ping 未应答 12 s");
+        // An answer to the newest is enough.
+        at(14, octets(Role::Server, b"\x89\x01b"));
+        assert_eq!(line(15, Lang::En), "2 frames · Ping unanswered 14 s");
+        at(15, octets(Role::Client, b"\x8a\x81\x01\0\0\0c"));
+        assert_eq!(line(30, Lang::En), "3 frames");
+        // Behind a Close none is due.
+        at(30, octets(Role::Server, b"\x89\x01a\x88\0"));
+        assert!(!line(50, Lang::En).contains("Ping"), "{}", line(50, Lang::En));
     }
 }

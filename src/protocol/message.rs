@@ -73,7 +73,7 @@ fn first_bad(octets: &[u8], error_len: usize) -> usize {
 }
 
 /// The message that is arriving in one direction.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Assembly {
     open: Option<Opcode>,
     /// Messages begun so far in this direction; the number of the current one.

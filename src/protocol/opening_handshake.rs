@@ -160,7 +160,33 @@ pub fn derive_accept(key: &str) -> AcceptDerivation {
     AcceptDerivation { accept: STANDARD.encode(sha1), concatenation, sha1 }
 }
 
-/// The rules of §4.2.1 that a request breaks.
+/// RFC 2616's token: visible ASCII without separators.
+fn is_token(text: &str) -> bool {
+    let ok = |c: char| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?={}".contains(c);
+    !text.is_empty() && text.chars().all(ok)
+}
+
+/// Whether a head's extension headers, where it has any, follow the grammar of
+/// §9.1. A quoted value holds a token too, so no comma and no semicolon.
+fn extensions_well_formed(head: &Head) -> bool {
+    const NAME: &str = "Sec-WebSocket-Extensions";
+    let parameter = |text: &str| match text.split_once('=') {
+        None => is_token(text.trim()),
+        Some((name, value)) => {
+            let value = value.trim();
+            let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+            is_token(name.trim()) && is_token(&quoted.unwrap_or(value).replace('\\', ""))
+        }
+    };
+    let extension = |text: &str| {
+        let mut parts = text.split(';');
+        parts.next().is_some_and(|name| is_token(name.trim())) && parts.all(parameter)
+    };
+    let mut elements = head.elements(NAME).peekable();
+    head.get(NAME).is_none() || (elements.peek().is_some() && elements.all(extension))
+}
+
+/// The rules of §4.1, §4.2.1 and §9.1 that a request breaks.
 #[must_use]
 pub fn judge_request(head: &Head) -> Vec<Rule> {
     let StartLine::Request { method, minor_version, .. } = &head.start else {
@@ -182,10 +208,14 @@ pub fn judge_request(head: &Head) -> Vec<Rule> {
     check(head.has_token("Connection", "Upgrade"), Rule::RequestConnection);
     check(key_ok, Rule::RequestKey);
     check(versions == ["13"], Rule::RequestVersion);
+    let subprotocols: Vec<&str> = head.elements("Sec-WebSocket-Protocol").collect();
+    let once = (1..subprotocols.len()).all(|i| !subprotocols[..i].contains(&subprotocols[i]));
+    check(once && subprotocols.into_iter().all(is_token), Rule::RequestSubprotocol);
+    check(extensions_well_formed(head), Rule::ExtensionMalformed);
     broken
 }
 
-/// The rules of §4.1 that a response breaks, given the request it answers
+/// The rules of §4.1 and §9.1 that a response breaks, given the request it answers
 /// (`None` in a capture that does not hold it).
 #[must_use]
 pub fn judge_response(request: Option<&Head>, response: &Head) -> Vec<Rule> {
@@ -222,6 +252,7 @@ pub fn judge_response(request: Option<&Head>, response: &Head) -> Vec<Rule> {
             Rule::ResponseExtension,
         );
     }
+    check(extensions_well_formed(response), Rule::ExtensionMalformed);
     broken
 }
 
@@ -373,6 +404,34 @@ mod tests {
             ("Version: 13", "Version: 8", Rule::RequestVersion),
         ] {
             assert_eq!(judged(&good.replacen(from, to, 1)), [rule], "{to}");
+        }
+        let with = |line: &str| judged(&good.replacen("Host", &format!("{line}\r\nHost"), 1));
+        for (value, sound) in [
+            ("a, b,c", true),
+            ("v1.chat+x", true),
+            ("a,b, a", false),
+            ("a b", false),
+            ("a/b", false),
+        ] {
+            let broken = with(&format!("Sec-WebSocket-Protocol: {value}"));
+            assert_eq!(broken, [Rule::RequestSubprotocol][usize::from(sound)..], "{value}");
+        }
+        for (value, sound) in [
+            ("permessage-deflate", true),
+            ("permessage-deflate; client_max_window_bits, x; a=1; b=\"2\"", true),
+            ("x; a = \"to\\ken\"", true),
+            ("x,, y", true),
+            ("", false),
+            ("; a", false),
+            ("x;", false),
+            ("x; =1", false),
+            ("x; a=", false),
+            ("x; a=\"not a token\"", false),
+            ("x; a=\"", false),
+            ("two words", false),
+        ] {
+            let broken = with(&format!("Sec-WebSocket-Extensions: {value}"));
+            assert_eq!(broken, [Rule::ExtensionMalformed][usize::from(sound)..], "{value}");
         }
     }
 }

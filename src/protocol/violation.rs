@@ -67,6 +67,12 @@ macro_rules! rules {
             pub fn status_code(self) -> u16 {
                 match self { $(Rule::$rule => $code,)* }
             }
+
+            /// Whether the other end has to fail an open connection for it (§7.1.7).
+            #[must_use]
+            pub fn fails(self) -> bool {
+                self.severity() == Severity::Must && self.status_code() != 0
+            }
         }
     };
 }
@@ -75,7 +81,7 @@ rules! {
     /// The octets before the blank line are not an HTTP/1.1 head.
     HeadNotHttp "head-not-http" 6455 "4.1" Must 0;
     /// The head is longer than this program reads.
-    HeadTooLong "head-too-long" 6455 "4.1" Note 0;
+    HeadTooLong "head-too-long" 6455 "10.4" Note 0;
     /// The response's status is not 101.
     ResponseStatus "response-status" 6455 "4.1" Note 0;
     /// The response lacks `Upgrade: websocket`.
@@ -88,6 +94,12 @@ rules! {
     ResponseSubprotocol "response-subprotocol" 6455 "4.1" Must 0;
     /// An extension that the client did not offer.
     ResponseExtension "response-extension" 6455 "4.1" Must 0;
+    /// An extension header, of either head, against its grammar.
+    ExtensionMalformed "extension-malformed" 6455 "9.1" Must 0;
+    /// A frame of the client before the server's response.
+    FrameBeforeResponse "frame-before-response" 6455 "4.1" Must 0;
+    /// A subprotocol offered twice, or one that is no token.
+    RequestSubprotocol "request-subprotocol" 6455 "4.1" Must 0;
     /// The request's method is not GET.
     RequestMethod "request-method" 6455 "4.2.1" Must 0;
     /// The request is older than HTTP/1.1.
@@ -132,18 +144,19 @@ rules! {
     ControlTooLong "control-too-long" 6455 "5.5" Must 1002;
     /// A Close body of one octet.
     CloseBodyOneOctet "close-body-one-octet" 6455 "5.5.1" Must 1002;
-    /// A frame after a Close.
-    FrameAfterClose "frame-after-close" 6455 "5.5.1" Must 1002;
+    /// A frame after a Close. It is discarded (§1.4), so nothing is sent for it.
+    FrameAfterClose "frame-after-close" 6455 "5.5.1" Must 0;
     /// A reason that is not UTF-8.
-    ReasonNotUtf8 "reason-not-utf8" 6455 "5.5.1" Must 1007;
+    ReasonNotUtf8 "reason-not-utf8" 6455 "8.1" Must 1007;
     /// TCP ended by this end before it answered the peer's Close.
     CloseNotAnswered "close-not-answered" 6455 "5.5.1" Must 0;
-    /// A Ping that was never answered.
-    PingUnanswered "ping-unanswered" 6455 "5.5.2" Must 0;
+    /// A Ping that was never answered. What was under way when the connection
+    /// ended is not known, hence a note.
+    PingUnanswered "ping-unanswered" 6455 "5.5.2" Note 0;
     /// A Pong that answers no Ping.
     PongUnsolicited "pong-unsolicited" 6455 "5.5.3" Note 0;
-    /// The server did not end TCP after a Close each way.
-    TcpNotEnded "tcp-not-ended" 6455 "7.1.1" Must 0;
+    /// The server did not end TCP after a Close each way, or let the client wait.
+    TcpNotEnded "tcp-not-ended" 6455 "5.5.1" Must 0;
     /// The client ended TCP before the server did.
     ClientEndsTcpFirst "client-ends-tcp-first" 6455 "7.1.1" Note 0;
     /// 1004, 1005, 1006 or 1015 on the wire.
@@ -152,9 +165,9 @@ rules! {
     CodeUnassigned "code-unassigned" 6455 "7.4.2" Must 1002;
     /// A text message that is not UTF-8.
     TextNotUtf8 "text-not-utf8" 6455 "8.1" Must 1007;
-    /// The stream ended inside a frame.
-    FrameCutOff "frame-cut-off" 6455 "5.2" Must 0;
-    /// A message longer than this end takes.
+    /// The stream ended inside a frame, by whomever.
+    FrameCutOff "frame-cut-off" 6455 "5.2" Note 0;
+    /// A message longer than the other end takes, as its Close 1009 says.
     MessageTooBig "message-too-big" 6455 "7.4.1" Note 1009;
 }
 

@@ -185,7 +185,7 @@ impl Log {
     ) {
         let Some(connection) = self.connection_mut(number) else { return };
         connection.last = time;
-        let violations = Wire::judge_tcp(&connection.closing, from, event);
+        let violations = Wire::judge_tcp(&connection.closing, from, event, time);
         // A reset ends both directions.
         let both = [from, from.peer()];
         let ended = if event == TcpEvent::Fin { &both[..1] } else { &both[..] };

@@ -2,6 +2,7 @@
 
 use super::heartbeat::Heartbeat;
 use super::log::Piece;
+use crate::protocol::behaviour::CLIENT_TCP_LIMIT;
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
 use crate::protocol::half::{Done, FrameDone, Half, HeadDone};
 use crate::protocol::opening_handshake::{self, Head};
@@ -13,6 +14,10 @@ use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
 pub struct Wire {
     halves: [Half; 2],
     request: Option<Head>,
+    /// Whether the response was a 101, once it came.
+    response: Option<bool>,
+    /// That the client did not wait for it was told.
+    hurry_told: bool,
     heartbeat: Heartbeat,
     /// Where the octets of the head or frame in progress are.
     pub(super) pieces: [Vec<Piece>; 2],
@@ -52,6 +57,8 @@ impl Default for Wire {
         Wire {
             halves: Role::BOTH.map(|role| Half::new(role, false)),
             request: None,
+            response: None,
+            hurry_told: false,
             heartbeat: Heartbeat::default(),
             pieces: [Vec::new(), Vec::new()],
         }
@@ -130,6 +137,11 @@ impl Wire {
                 opening_handshake::judge_response(self.request.as_ref(), head)
             }
         };
+        self.response = match (from, done.head.as_ref().ok().and_then(Head::status)) {
+            (Role::Client, _) => None,
+            (Role::Server, Some(status @ 100..=199)) if status != 101 => self.response,
+            (Role::Server, status) => Some(status == Some(101)),
+        };
         let mut subprotocol_ignored = false;
         if let Ok(head) = &done.head {
             let names = |head: &Head| head.elements("Sec-WebSocket-Protocol").next().is_some();
@@ -157,19 +169,30 @@ impl Wire {
         mut done: FrameDone,
         now: Time,
     ) -> JudgedFrame {
+        match self.response {
+            None if from == Role::Client && !std::mem::replace(&mut self.hurry_told, true) => {
+                done.violations.push(Violation::new(Rule::FrameBeforeResponse, from));
+            }
+            // It took a 101 that it need not have taken.
+            Some(true) if from == Role::Client && facts.opened_at().is_none() => facts.opened(now),
+            _ => {}
+        }
         let control = self.halves[from.index()].control();
+        let closed = facts.end(from).close.is_some();
         match done.header.opcode {
-            Opcode::PING if done.complete => self.heartbeat.ping(from, control, now),
+            // One behind a Close need not be answered.
+            Opcode::PING if done.complete && !closed => self.heartbeat.ping(from, control, now),
             Opcode::PONG if done.complete => {
                 done.violations.extend(self.heartbeat.pong(from, control, now).err());
             }
             _ => {}
         }
-        let fault =
-            |v: &&Violation| v.rule.severity() == Severity::Must && v.rule.status_code() != 0;
-        let fault = done.violations.iter().find(fault).map(|v| v.rule);
+        if self.says_too_big(facts, from, &done) {
+            done.violations.push(Violation::new(Rule::MessageTooBig, from.peer()));
+        }
+        let fault = done.violations.iter().map(|v| v.rule).find(|rule| rule.fails());
         let mut status = None;
-        if facts.end(from).close.is_some() {
+        if closed {
             facts.frame_after_close(from, now);
         } else if done.header.opcode == Opcode::CLOSE && done.complete {
             let body = CloseBody::parse(self.halves[from.index()].control());
@@ -183,9 +206,24 @@ impl Wire {
         JudgedFrame { done, status }
     }
 
+    /// Whether this is a Close 1009 that answers no other, of an end that was sent data.
+    fn says_too_big(&self, facts: &ClosingHandshake, from: Role, done: &FrameDone) -> bool {
+        let code = || CloseBody::parse(self.halves[from.index()].control()).code();
+        done.header.opcode == Opcode::CLOSE
+            && done.complete
+            && Role::BOTH.into_iter().all(|role| facts.end(role).close.is_none())
+            && self.halves[from.peer().index()].had_data()
+            && code() == Some(StatusCode(Rule::MessageTooBig.status_code()))
+    }
+
     /// What `from` breaks by ending TCP now.
     #[must_use]
-    pub fn judge_tcp(facts: &ClosingHandshake, from: Role, event: TcpEvent) -> Vec<Violation> {
+    pub fn judge_tcp(
+        facts: &ClosingHandshake,
+        from: Role,
+        event: TcpEvent,
+        now: Time,
+    ) -> Vec<Violation> {
         if event == TcpEvent::Lost || facts.end(from).tcp.is_some() {
             return Vec::new();
         }
@@ -194,7 +232,7 @@ impl Wire {
             broken.push(Violation::new(Rule::CloseNotAnswered, from));
         }
         let first = facts.end(from.peer()).tcp.is_none();
-        if from == Role::Client && first && facts.both_closes() {
+        if from == Role::Client && first && facts.both_closes() && !server_too_late(facts, now) {
             broken.push(Violation::new(Rule::ClientEndsTcpFirst, from));
         }
         broken
@@ -216,12 +254,22 @@ impl Wire {
                 broken.push(Violation::new(Rule::CloseNotAnswered, role));
             }
         }
-        let server = facts.end(Role::Server).tcp.is_none();
-        if server && facts.both_closes() && facts.broken_by().is_none() {
+        let late = match facts.end(Role::Server).tcp {
+            None => facts.broken_by().is_none(),
+            Some((_, moment)) => server_too_late(facts, moment.time),
+        };
+        if late && facts.both_closes() {
             broken.push(Violation::new(Rule::TcpNotEnded, Role::Server));
         }
         broken
     }
+}
+
+/// Whether the server let the client wait for its end of TCP until `time`.
+fn server_too_late(facts: &ClosingHandshake, time: Time) -> bool {
+    let closes = Role::BOTH.into_iter().map(|role| facts.end(role).close.as_ref());
+    let both = closes.map(|close| close.map(|close| close.moment.time)).max().flatten();
+    both.is_some_and(|both| time.saturating_sub(both) >= CLIENT_TCP_LIMIT)
 }
 
 /// Whether the peer's Close came and `role` has sent none.

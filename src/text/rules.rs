@@ -36,6 +36,18 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
             "the server may use only an extension that was offered",
             "服务器只能使用客户端提供的扩展",
         ),
+        Rule::ExtensionMalformed => pick(
+            "Sec-WebSocket-Extensions lists tokens with their parameters",
+            "Sec-WebSocket-Extensions 须为带参数的 token 列表",
+        ),
+        Rule::FrameBeforeResponse => pick(
+            "a client waits for the response before it sends more",
+            "客户端须等到响应后才能继续发送",
+        ),
+        Rule::RequestSubprotocol => pick(
+            "the subprotocols offered are tokens, each of them once",
+            "所提供的子协议须为 token，且互不相同",
+        ),
         Rule::RequestMethod => pick("the request's method must be GET", "请求方法须为 GET"),
         Rule::RequestHttpVersion => {
             pick("the request must be at least HTTP/1.1", "请求至少为 HTTP/1.1")
@@ -128,7 +140,7 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
         Rule::TextNotUtf8 => pick("a text message is UTF-8", "文本消息须为 UTF-8"),
         Rule::FrameCutOff => pick("the stream ended inside a frame", "数据流在帧的中间结束"),
         Rule::MessageTooBig => {
-            pick("the message is larger than this end takes", "消息大于本端的上限")
+            pick("the message is larger than the other end takes", "消息大于对端的上限")
         }
     }
 }

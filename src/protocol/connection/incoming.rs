@@ -7,7 +7,7 @@ use crate::protocol::close::{self, CloseBody, StatusCode};
 use crate::protocol::half::{Done, FrameDone};
 use crate::protocol::header::{Header, write_frame};
 use crate::protocol::opening_handshake::MAX_HEAD;
-use crate::protocol::violation::{Rule, Severity, Violation};
+use crate::protocol::violation::{Rule, Violation};
 use crate::protocol::{Opcode, Role, Time};
 
 impl Connection {
@@ -242,8 +242,5 @@ impl Connection {
 
 /// The first violation that the other end has to fail the connection for.
 fn first_must(violations: &[Violation]) -> Option<Rule> {
-    violations
-        .iter()
-        .map(|v| v.rule)
-        .find(|rule| rule.severity() == Severity::Must && *rule != Rule::FrameAfterClose)
+    violations.iter().map(|v| v.rule).find(|rule| rule.fails())
 }

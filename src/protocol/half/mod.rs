@@ -176,6 +176,12 @@ impl Half {
         self.place
     }
 
+    /// Whether a data frame has begun.
+    #[must_use]
+    pub fn had_data(&self) -> bool {
+        self.assembly != Assembly::default()
+    }
+
     /// What is wrong so far with the frame that is still arriving.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {

@@ -72,15 +72,12 @@ pub fn waiting_ui(ui: &mut Ui, status: &Status, lang: Lang) {
              ws.onmessage = e => console.log(e.data);\n\
              ws.onclose = e => console.log(e.code, e.reason, e.wasClean);"
         );
-        Frame::new().fill(palette.ground).corner_radius(6.0).inner_margin(Margin::same(12)).show(
-            ui,
-            |ui| {
-                ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
-                    ui.set_max_width(460.0);
-                    ui.label(RichText::new(&code).font(theme::mono()));
-                });
-            },
-        );
+        let galley = ui.painter().layout_no_wrap(code.clone(), theme::mono(), palette.text);
+        let (rect, response) =
+            ui.allocate_exact_size(galley.size() + egui::vec2(24.0, 24.0), egui::Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &code));
+        ui.painter().rect_filled(rect, 6.0, palette.ground);
+        ui.painter().galley(rect.min + egui::vec2(12.0, 12.0), galley, palette.text);
         ui.add_space(8.0);
         if ui.button(words.copy).clicked() {
             ui.ctx().copy_text(code);

@@ -1,6 +1,6 @@
 //! What the endpoint does with the peer's frames: collect, echo, answer, fail.
 
-use super::{Connection, HeldAnswer, Timer};
+use super::{Connection, FAILED_LIMIT, HeldAnswer, Timer};
 use crate::protocol::action::Action;
 use crate::protocol::behaviour::{CLIENT_TCP_LIMIT, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::close::{self, CloseBody, StatusCode};
@@ -233,7 +233,11 @@ impl Connection {
         self.script_resumes = None;
         self.held.clear();
         match self.settings.behaviour.tcp_end {
-            TcpEnd::Auto => self.fin(now),
+            TcpEnd::Auto => {
+                self.fin(now);
+                // A peer that broke a rule may not hold the socket for ever.
+                self.timers.push((now + FAILED_LIMIT, Timer::GiveUp));
+            }
             TcpEnd::After(delay) => self.timers.push((now.saturating_add(delay), Timer::EndTcp)),
             TcpEnd::Never => {}
         }

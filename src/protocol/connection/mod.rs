@@ -112,6 +112,9 @@ pub const SHUT_DOWN_LIMIT: Time = 2 * SECOND;
 /// How long a refused peer may leave its side of TCP open.
 const REFUSED_LIMIT: Time = 2 * SECOND;
 
+/// How long a peer whose connection was failed may leave its side of TCP open.
+const FAILED_LIMIT: Time = 10 * SECOND;
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Timer {
     Open,

@@ -57,8 +57,8 @@ impl Columns {
             start
         };
         let number = column(38.0);
-        let connection = column(if show_connection { 40.0 } else { 0.0 });
-        let (time, delta, from, what) = (column(58.0), column(68.0), column(72.0), column(82.0));
+        let connection = column(if show_connection { 34.0 } else { 0.0 });
+        let (time, delta, from, what) = (column(58.0), column(68.0), column(68.0), column(80.0));
         let bits = [column(30.0), column(32.0), column(38.0)];
         let length = column(52.0);
         let preview = column(0.0) + 14.0;

@@ -67,7 +67,11 @@ stop() {
     app=''
 }
 
-picture() { import -silent -window "$window" "ppm:$1"; }
+# A window that is gone leaves import waiting.
+picture() {
+    kill -0 "$app" || { echo "the program has ended" >&2; exit 1; }
+    timeout 10 import -silent -window "$window" "ppm:$1"
+}
 
 # settled [TIMES]: waits until the picture is the same so many times in a row.
 settled() {

@@ -235,7 +235,7 @@ pub const WORDS: Words = Words {
     keep: "Keep",
     forget: "Forget",
     edit_again: "Edit and send again",
-    tcp_by: "by",
+    tcp_by: "TCP by",
     data_first: "Data first",
     reading_label: "Reading",
     reads: "reads",
@@ -269,4 +269,7 @@ pub const WORDS: Words = Words {
     observation_ended: "nothing more was observed",
     fold: "fold",
     unfold: "unfold",
+    more_behaviour: "More",
+    partner_left: "has left",
+    no_orders: "Nothing can be done: the session is ending.",
 };

@@ -2,8 +2,26 @@
 
 use super::Lang;
 use super::rules::rule;
+use crate::engine::address::AddressError;
 use crate::protocol::Rule;
 use crate::session::{Fault, FaultKind};
+
+/// What is wrong with an address or a URL.
+#[must_use]
+pub fn address(lang: Lang, error: &AddressError) -> String {
+    match (lang, error) {
+        (Lang::En, error) => error.to_string(),
+        (Lang::Zh, AddressError::Listen(text)) => {
+            format!("“{text}”不是 HOST:PORT、[::1]:PORT，也不是 0 到 65535 的端口")
+        }
+        (Lang::Zh, AddressError::Url(text, words)) => {
+            format!("“{text}”不是 ws:// 网址：{words}")
+        }
+        (Lang::Zh, AddressError::Scheme(scheme)) => {
+            format!("不支持“{scheme}”协议：应为 ws://")
+        }
+    }
+}
 
 /// What did not work, and what to do about it.
 #[must_use]

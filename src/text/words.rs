@@ -547,4 +547,10 @@ words! {
     fold,
     /// What a click on a fold does.
     unfold,
+    /// Unfolds what is asked for rarely.
+    more_behaviour,
+    /// The partner's connection has ended.
+    partner_left,
+    /// Message.
+    no_orders,
 }

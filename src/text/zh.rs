@@ -235,7 +235,7 @@ pub const WORDS: Words = Words {
     keep: "保存",
     forget: "删除",
     edit_again: "编辑并重新发送",
-    tcp_by: "方式",
+    tcp_by: "TCP 方式",
     data_first: "先发数据",
     reading_label: "读取",
     reads: "读取",
@@ -269,4 +269,7 @@ pub const WORDS: Words = Words {
     observation_ended: "此后没有观察到任何内容",
     fold: "折叠",
     unfold: "展开",
+    more_behaviour: "更多",
+    partner_left: "已离开",
+    no_orders: "无法执行：会话正在结束。",
 };

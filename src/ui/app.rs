@@ -141,7 +141,24 @@ impl App {
         if let Some(path) = dropped {
             self.apply(Command::Path(super::state::PathFor::Open, path));
         }
+        self.adopt_address();
         self.heed_close(ctx);
+    }
+
+    /// Where the engine listens, or the partner serves, becomes what is typed.
+    fn adopt_address(&mut self) {
+        if !self.state.adopt {
+            return;
+        }
+        let status = self.status();
+        let served = status.partner.and_then(|partner| partner.url);
+        if let Some(url) = served {
+            self.state.url = url;
+            self.state.adopt = false;
+        } else if let Some(address) = status.listening {
+            self.state.address = address.to_string();
+            self.state.adopt = false;
+        }
     }
 
     /// A window with open connections ends them first.

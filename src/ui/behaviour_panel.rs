@@ -116,7 +116,6 @@ pub fn behaviour_ui(
             changed = true;
         }
     }
-    changed |= data_first_ui(ui, form, lang);
     changed |= ping_ui(ui, form, lang);
     changed |= choice(
         ui,
@@ -135,12 +134,13 @@ pub fn behaviour_ui(
         OnViolation::eq,
         &[(OnViolation::Fail, words.fail), (OnViolation::Note, words.only_note)],
     );
+    changed |= rare_ui(ui, form, lang);
     if changed {
         commands.push(Command::Behave(connection));
     }
 }
 
-/// A message before the answer to a Close, and whether anything is read at all.
+/// A message before the answer to a Close.
 fn data_first_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
     let words = lang.words();
     let mut text = form.behaviour.before_close.clone().unwrap_or_default();
@@ -194,14 +194,23 @@ fn tcp_end_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
         form.behaviour.tcp_end = TcpEnd::After(form.delay(2));
         changed = true;
     }
-    if form.behaviour.tcp_end != TcpEnd::Never {
+    changed
+}
+
+/// What is asked for rarely, folded away until it is.
+fn rare_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
+    let words = lang.words();
+    let folded = egui::CollapsingHeader::new(words.more_behaviour).id_salt("rare");
+    let shown = folded.show(ui, |ui| {
+        let mut changed = data_first_ui(ui, form, lang);
         let by = [(TcpBy::Fin, "FIN"), (TcpBy::Rst, "RST")];
         let tcp_by = &mut form.behaviour.tcp_by;
         changed |= choice(ui, words.behaviour, words.tcp_by, tcp_by, TcpBy::eq, &by);
-    }
-    let reading = [(true, words.reads), (false, words.reads_not)];
-    let value = &mut form.behaviour.reading;
-    changed | choice(ui, words.behaviour, words.reading_label, value, bool::eq, &reading)
+        let reading = [(true, words.reads), (false, words.reads_not)];
+        let value = &mut form.behaviour.reading;
+        changed | choice(ui, words.behaviour, words.reading_label, value, bool::eq, &reading)
+    });
+    shown.body_returned.unwrap_or_default()
 }
 
 /// The partner, and what it can be asked to do.
@@ -224,15 +233,26 @@ pub fn partner_ui(
     if partner.silent {
         widgets::wrong(ui, words.silent);
     }
+    if !partner.connected {
+        let again = match partner.role {
+            PartnerRole::Client => Command::Partner(PartnerOrder::Connect),
+            PartnerRole::Server => Command::Connect,
+        };
+        ui.horizontal(|ui| {
+            widgets::dim(ui, words.partner_left);
+            if ui.button(words.connect_again).clicked() {
+                commands.push(again);
+            }
+        });
+        return;
+    }
     field(ui, words.partner, words.partner_text, text);
     ui.horizontal_wrapped(|ui| {
         let mut ask = |ui: &mut Ui, label: &str, order: PartnerOrder| {
             // A screen reader has to tell these buttons from this end's own.
-            let response = ui.add_enabled(partner.connected, egui::Button::new(label).small());
+            let response = ui.add(egui::Button::new(label).small());
             let name = format!("{}: {label}", words.partner);
-            response.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::Role::Button, partner.connected, &name)
-            });
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
             if response.clicked() {
                 commands.push(Command::Partner(order));
             }

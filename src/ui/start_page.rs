@@ -7,12 +7,18 @@ use super::{theme, widgets};
 use crate::engine::status::PartnerRole;
 use egui::{RichText, Sense, Ui, WidgetInfo, vec2};
 
-const CARD: egui::Vec2 = vec2(340.0, 104.0);
+const CARD: egui::Vec2 = vec2(340.0, 112.0);
+/// Between two cards.
+const GAP: f32 = 16.0;
 
 /// A card that is a button.
 fn card(ui: &mut Ui, title: &str, text: &str, first: bool) -> bool {
+    sized_card(ui, CARD, title, text, first)
+}
+
+fn sized_card(ui: &mut Ui, size: egui::Vec2, title: &str, text: &str, first: bool) -> bool {
     let palette = theme::palette(ui);
-    let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, title));
     let line = if first || response.hovered() || response.has_focus() {
         palette.accent
@@ -42,8 +48,8 @@ pub fn start_page_ui(ui: &mut Ui, state: &State, files: &Files, commands: &mut V
             ui.add_space(4.0);
             ui.label(RichText::new(words.welcome_line).color(palette.dim));
             ui.add_space(24.0);
-            ui.allocate_ui(vec2(CARD.x * 2.0 + 16.0, 0.0), |ui| {
-                ui.spacing_mut().item_spacing = vec2(16.0, 16.0);
+            ui.allocate_ui(vec2(CARD.x * 2.0 + GAP, 0.0), |ui| {
+                ui.spacing_mut().item_spacing = vec2(GAP, GAP);
                 cards(ui, state, commands);
             });
             let crashed: Vec<_> = files.unsaved.iter().filter(|u| u.crashed).take(3).collect();
@@ -83,7 +89,8 @@ fn cards(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
         }
     });
     ui.horizontal(|ui| {
-        if card(ui, words.open_card_title, words.open_card, false) {
+        let wide = vec2(CARD.x * 2.0 + GAP, 80.0);
+        if sized_card(ui, wide, words.open_card_title, words.open_card, false) {
             commands.push(Command::AskPath(PathFor::Open));
         }
     });

@@ -224,6 +224,8 @@ pub struct State {
     pub url: String,
     /// Options of each role, client first.
     pub options: [RoleOptions; 2],
+    /// The engine chooses the address, or the partner has one: take it over.
+    pub adopt: bool,
     /// What is wrong with what was typed at the top.
     pub top_error: Option<String>,
     /// How this end behaves.
@@ -273,6 +275,7 @@ impl State {
             address: "127.0.0.1:8000".into(),
             url: "ws://127.0.0.1:8000/".into(),
             options: Default::default(),
+            adopt: false,
             top_error: None,
             behaviour: BehaviourForm::default(),
             own_behaviour: HashMap::new(),

@@ -20,7 +20,7 @@ use crate::session::entry;
 use crate::session::open::Opened;
 use crate::session::pcapng::read::ReadError;
 use crate::session::view::Scope;
-use crate::text::Lang;
+use crate::text::{Lang, faults};
 use std::path::PathBuf;
 
 /// What the command line begins with.
@@ -155,7 +155,8 @@ impl App {
         }
         let taken = self.session.as_ref().is_some_and(|session| session.order(order));
         if !taken {
-            self.say(Weight::Error, "the engine takes no orders".into());
+            let words = self.state.lang.words();
+            self.say(Weight::Error, words.no_orders.to_owned());
         }
     }
 
@@ -228,11 +229,12 @@ impl App {
         self.state.top_error = None;
         let Some(headers) = self.headers() else { return };
         match self.state.address.parse::<ListenAddress>() {
-            Err(error) => self.state.top_error = Some(error.to_string()),
+            Err(error) => self.state.top_error = Some(faults::address(self.state.lang, &error)),
             Ok(address) => {
                 let subprotocols = subprotocols(self.state.role_options());
                 let response = ResponseParts { subprotocols, headers };
                 let settings = Settings { response, ..self.settings() };
+                self.state.adopt = next_free;
                 self.order(Order::Listen { address, next_free, settings });
             }
         }
@@ -243,7 +245,7 @@ impl App {
         self.state.top_error = None;
         let Some(own) = self.headers() else { return };
         match self.state.url.parse::<Url>() {
-            Err(error) => self.state.top_error = Some(error.to_string()),
+            Err(error) => self.state.top_error = Some(faults::address(self.state.lang, &error)),
             Ok(target) => {
                 let options = self.state.role_options();
                 let origin = options.origin.trim();
@@ -262,6 +264,7 @@ impl App {
 
     /// The server starts and the partner connects to it, or the other way round.
     fn try_partner(&mut self, role: PartnerRole) {
+        self.state.adopt = true;
         match role {
             PartnerRole::Client => {
                 self.state.role = Role::Server;

@@ -79,6 +79,23 @@ pub struct CloseFact {
     pub fault: Option<Rule>,
 }
 
+/// A broken rule for which a receiver has to fail the connection. Receivers differ
+/// in which of them they find, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Broken {
+    /// Which rule.
+    pub rule: Rule,
+    /// When the frame was whole, or cut off.
+    pub moment: Moment,
+    /// All of the frame came; otherwise what broke the rule is in the part that did.
+    pub whole: bool,
+    /// In a control frame.
+    pub control: bool,
+}
+
+/// Lengths of a message, in octets, beyond which some receivers give up.
+pub const LONG: [u64; 2] = [1 << 20, 100 << 20];
+
 /// What one end was seen to do.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EndFacts {
@@ -90,6 +107,16 @@ pub struct EndFacts {
     pub fault: Option<(Rule, Moment)>,
     /// The first frame behind its Close.
     pub frame_after_close: Option<Moment>,
+    /// Its FIN, also where a reset came later.
+    pub fin: Option<Moment>,
+    /// Each rule that it broke up to its Close, the first time.
+    pub broken: Vec<Broken>,
+    /// The end of the first text message that is not UTF-8.
+    pub bad_message: Option<Moment>,
+    /// The first message longer than each of [`LONG`].
+    pub long: [Option<Moment>; 2],
+    /// Its Close came inside a fragmented message.
+    pub close_inside_message: bool,
 }
 
 /// What an end reports of the ending (§7.1.4 to §7.1.6).
@@ -155,9 +182,50 @@ impl ClosingHandshake {
         self.ends[from.index()].fault.get_or_insert((rule, moment));
     }
 
+    /// Rules that one frame of `from` breaks; a Close's before [`Self::close_frame`].
+    pub fn broken(
+        &mut self,
+        from: Role,
+        rules: impl Iterator<Item = Rule>,
+        whole: bool,
+        control: bool,
+        now: Time,
+    ) {
+        let moment = self.moment(now);
+        let known = &mut self.ends[from.index()].broken;
+        for rule in rules {
+            let same = |b: &Broken| (b.rule, b.whole, b.control) == (rule, whole, control);
+            if !known.iter().any(same) {
+                known.push(Broken { rule, moment, whole, control });
+            }
+        }
+    }
+
+    /// A text message of `from` has ended that is not UTF-8.
+    pub fn bad_message(&mut self, from: Role, now: Time) {
+        let moment = self.moment(now);
+        self.ends[from.index()].bad_message.get_or_insert(moment);
+    }
+
+    /// A message of `from` has, or will have, so many octets.
+    pub fn message_octets(&mut self, from: Role, octets: u64, now: Time) {
+        for (i, _) in LONG.iter().enumerate().filter(|(_, long)| octets > **long) {
+            let moment = self.moment(now);
+            self.ends[from.index()].long[i].get_or_insert(moment);
+        }
+    }
+
+    /// The Close of `from` came inside a fragmented message.
+    pub fn close_inside_message(&mut self, from: Role) {
+        self.ends[from.index()].close_inside_message = true;
+    }
+
     /// `from` ended its direction of TCP.
     pub fn tcp(&mut self, from: Role, event: TcpEvent, now: Time) {
         let moment = self.moment(now);
+        if event == TcpEvent::Fin {
+            self.ends[from.index()].fin.get_or_insert(moment);
+        }
         let tcp = &mut self.ends[from.index()].tcp;
         match (&tcp, event) {
             (None, _) | (Some((TcpEvent::Fin, _)), TcpEvent::Rst | TcpEvent::Lost) => {

@@ -6,6 +6,7 @@ use super::row::{Kind, Row};
 use super::wire::{Completed, JudgedFrame, JudgedHead, Wire};
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
 use crate::protocol::opening_handshake::Head;
+use crate::protocol::violation::{Severity, Violation};
 use crate::protocol::{Opcode, Role, Time};
 use core::net::SocketAddr;
 
@@ -62,6 +63,8 @@ impl Log {
             asked_upgrade: false,
             agents: [None, None],
             subprotocol_ignored: false,
+            bad_response: None,
+            last_frame: None,
             over: false,
             wire: Some(Box::default()),
         });
@@ -128,6 +131,7 @@ impl Log {
         if let (Some(connection), Ok(parsed)) = (self.connection_mut(number), &head.done.head) {
             connection.note_head(from, parsed);
             connection.subprotocol_ignored |= head.subprotocol_ignored;
+            connection.note_response(from, parsed, &head.violations, time);
         }
         row.set_http_status(head.done.head.as_ref().ok().and_then(Head::status));
         let whole = head.done.octets.len();
@@ -152,6 +156,7 @@ impl Log {
         self.frames += 1;
         if let Some(connection) = self.connection_mut(number) {
             connection.frames[from.index()] += 1;
+            connection.last_frame = Some(time);
         }
         let done = frame.done;
         let mut row = Row::new(Kind::Frame, number, time, Some(from));
@@ -252,6 +257,14 @@ impl Log {
 }
 
 impl Connection {
+    fn note_response(&mut self, from: Role, head: &Head, violations: &[Violation], time: Time) {
+        if from == Role::Server && head.status() == Some(101) {
+            let must = violations.iter().find(|v| v.rule.severity() == Severity::Must);
+            self.bad_response = must.map(|v| v.rule);
+            self.last_frame.get_or_insert(time);
+        }
+    }
+
     fn note_head(&mut self, from: Role, head: &Head) {
         self.asked_upgrade |= head.asks_upgrade();
         let agent = match from {

@@ -8,7 +8,7 @@ use super::row::{Kind, Row};
 use super::wire::Wire;
 use crate::protocol::closing_handshake::ClosingHandshake;
 use crate::protocol::violation::Violation;
-use crate::protocol::{ReadyState, Role, Time};
+use crate::protocol::{ReadyState, Role, Rule, Time};
 use core::net::SocketAddr;
 use std::collections::HashMap;
 
@@ -52,6 +52,10 @@ pub struct Connection {
     pub agents: [Option<String>; 2],
     /// Its 101 names none of the subprotocols that were offered.
     pub subprotocol_ignored: bool,
+    /// The rule for which a client has to refuse its response.
+    pub bad_response: Option<Rule>,
+    /// When its last frame was whole, or else when it was opened.
+    pub last_frame: Option<Time>,
     /// Its Closed row has been appended.
     pub over: bool,
     pub(super) wire: Option<Box<Wire>>,

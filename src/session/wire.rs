@@ -9,6 +9,14 @@ use crate::protocol::opening_handshake::{self, Head};
 use crate::protocol::violation::{Rule, Severity, Violation};
 use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
 
+/// The message that is arriving in one direction.
+#[derive(Clone, Copy, Debug, Default)]
+struct Arriving {
+    octets: u64,
+    unfinished: bool,
+    bad_text: bool,
+}
+
 /// The decoding state of one connection; dropped when the connection is over.
 #[derive(Debug)]
 pub struct Wire {
@@ -19,6 +27,7 @@ pub struct Wire {
     /// That the client did not wait for it was told.
     hurry_told: bool,
     heartbeat: Heartbeat,
+    messages: [Arriving; 2],
     /// Where the octets of the head or frame in progress are.
     pub(super) pieces: [Vec<Piece>; 2],
 }
@@ -60,6 +69,7 @@ impl Default for Wire {
             response: None,
             hurry_told: false,
             heartbeat: Heartbeat::default(),
+            messages: [Arriving::default(); 2],
             pieces: [Vec::new(), Vec::new()],
         }
     }
@@ -193,12 +203,20 @@ impl Wire {
         let fault = done.violations.iter().map(|v| v.rule).find(|rule| rule.fails());
         let mut status = None;
         if closed {
-            facts.frame_after_close(from, now);
-        } else if done.header.opcode == Opcode::CLOSE && done.complete {
-            let body = CloseBody::parse(self.halves[from.index()].control());
-            facts.close_frame(from, body, fault, now);
-        } else if let Some(rule) = fault {
-            facts.fault(from, rule, now);
+            // A control frame counts once it is whole, a data frame with its first octet.
+            let control = done.header.opcode.is_control();
+            let seen = done.complete || !control && done.octets > done.header.octets() as u64;
+            if seen {
+                facts.frame_after_close(from, now);
+            }
+        } else {
+            self.note_frame(facts, from, &done, now);
+            if done.header.opcode == Opcode::CLOSE && done.complete {
+                let body = CloseBody::parse(self.halves[from.index()].control());
+                facts.close_frame(from, body, fault, now);
+            } else if let Some(rule) = fault {
+                facts.fault(from, rule, now);
+            }
         }
         if done.header.opcode == Opcode::CLOSE {
             status = CloseBody::parse(self.halves[from.index()].control()).code();
@@ -214,6 +232,41 @@ impl Wire {
             && Role::BOTH.into_iter().all(|role| facts.end(role).close.is_none())
             && self.halves[from.peer().index()].had_data()
             && code() == Some(StatusCode(Rule::MessageTooBig.status_code()))
+    }
+
+    /// What some receivers mind of a frame before the Close, or of the Close.
+    fn note_frame(
+        &mut self,
+        facts: &mut ClosingHandshake,
+        from: Role,
+        done: &FrameDone,
+        now: Time,
+    ) {
+        let header = &done.header;
+        let control = header.opcode.is_control();
+        let own = done.violations.iter().filter(|v| v.by == from);
+        let rules = own.map(|v| v.rule).filter(|rule| rule.fails());
+        facts.broken(from, rules, done.complete, control, now);
+        let message = &mut self.messages[from.index()];
+        if header.opcode == Opcode::CLOSE {
+            if message.unfinished {
+                facts.close_inside_message(from);
+            }
+            return;
+        }
+        if control || header.opcode.is_reserved() {
+            return;
+        }
+        if header.opcode != Opcode::CONTINUATION {
+            *message = Arriving::default();
+        }
+        message.octets = message.octets.saturating_add(header.payload_len);
+        message.unfinished = !header.fin;
+        message.bad_text |= done.violations.iter().any(|v| v.rule == Rule::TextNotUtf8);
+        facts.message_octets(from, message.octets, now);
+        if header.fin && done.complete && message.bad_text {
+            facts.bad_message(from, now);
+        }
     }
 
     /// What `from` breaks by ending TCP now.

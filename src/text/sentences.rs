@@ -57,7 +57,9 @@ pub fn octets(lang: Lang, octets: u64) -> String {
     }
 }
 
-fn ended(lang: Lang, by: Role, event: TcpEvent) -> String {
+/// Who ended TCP, and how.
+#[must_use]
+pub fn ended(lang: Lang, by: Role, event: TcpEvent) -> String {
     let who = role(lang, by);
     match (lang, event) {
         (Lang::En, TcpEvent::Fin) => format!("{who} ended TCP (FIN)"),
@@ -69,7 +71,9 @@ fn ended(lang: Lang, by: Role, event: TcpEvent) -> String {
     }
 }
 
-fn code_or_none(lang: Lang, code: Option<StatusCode>) -> String {
+/// A code, or that there is none.
+#[must_use]
+pub fn code_or_none(lang: Lang, code: Option<StatusCode>) -> String {
     match (lang, code) {
         (_, Some(code)) => code.0.to_string(),
         (Lang::En, None) => "without a code".to_owned(),
@@ -111,6 +115,16 @@ pub fn explanation(lang: Lang, explanation: &Explanation) -> String {
                 "the opening handshake was never completed".to_owned()
             } else {
                 "打开握手从未完成".to_owned()
+            }
+        }
+        Explanation::BadResponse { rule: broken } => {
+            let (section, sentence) = (broken.section(), rule(lang, *broken));
+            if en {
+                format!(
+                    "the client has to refuse the server's 101: {sentence} (RFC 6455 §{section})"
+                )
+            } else {
+                format!("客户端必须拒绝服务器的 101：{sentence}（RFC 6455 §{section}）")
             }
         }
         Explanation::Clean { started, answered_after, same_code, tcp_first } => {

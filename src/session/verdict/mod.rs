@@ -1,7 +1,13 @@
 //! The verdict on a connection: what each end holds, and the one fact that
 //! decided it. Facts and figures only; `text` makes the sentence.
 
-use super::client_model::{self, CloseEvent};
+pub mod advice;
+pub mod steps;
+
+pub use advice::Advice;
+pub use steps::{Step, What};
+
+use super::client_model::{self, CloseEvent, Report};
 use super::log::Connection;
 use crate::protocol::closing_handshake::{Held, TcpEvent};
 use crate::protocol::{Role, Rule, StatusCode, Time};
@@ -17,6 +23,11 @@ pub enum Explanation {
         status: Option<u16>,
         /// Who ended TCP first, and how.
         ended: Option<(Role, TcpEvent)>,
+    },
+    /// A 101 that a client may not take.
+    BadResponse {
+        /// What is wrong with it.
+        rule: Rule,
     },
     /// A Close each way, then TCP in order.
     Clean {
@@ -85,8 +96,16 @@ pub struct Verdict {
     pub held: [Held; 2],
     /// What a Chromium page in the client's place is told.
     pub close_event: CloseEvent,
+    /// What a client of npm `ws` in the client's place reports.
+    pub node_ws: Report,
+    /// What a client of python `websockets` in the client's place reports.
+    pub python: Report,
     /// What decided it.
     pub explanation: Explanation,
+    /// Who did what, and when.
+    pub steps: Vec<Step>,
+    /// What to do about it.
+    pub advice: Option<Advice>,
 }
 
 impl Verdict {
@@ -94,10 +113,15 @@ impl Verdict {
     #[must_use]
     pub fn of(connection: &Connection) -> Verdict {
         let facts = &connection.closing;
+        let explanation = explain(connection);
         Verdict {
             held: Role::BOTH.map(|role| facts.held(role)),
             close_event: client_model::chromium(connection),
-            explanation: explain(connection),
+            node_ws: client_model::node_ws(connection),
+            python: client_model::python(connection),
+            steps: steps::steps(facts, connection.role),
+            advice: Advice::of(connection, &explanation),
+            explanation,
         }
     }
 }
@@ -106,6 +130,9 @@ fn explain(connection: &Connection) -> Explanation {
     let facts = &connection.closing;
     let tcp = facts.first_tcp_end();
     if facts.opened_at().is_none() {
+        if let Some(rule) = connection.bad_response {
+            return Explanation::BadResponse { rule };
+        }
         let ended = tcp.map(|(role, event, _)| (role, event));
         if ended.is_none() && !connection.over && connection.refused.is_none() {
             return Explanation::Open;

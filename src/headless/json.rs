@@ -2,12 +2,13 @@
 
 use crate::protocol::opening_handshake::latin1;
 use crate::protocol::{CloseBody, Opcode, Role, Time, Violation};
+use crate::session::client_model::Report;
 use crate::session::entry;
 use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
-use crate::session::verdict::Verdict;
-use crate::text::{Lang, faults, rules, sentences};
+use crate::session::verdict::{Step, Verdict, What};
+use crate::text::{Lang, advice, faults, rules, sentences, steps as text_steps};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -130,10 +131,50 @@ pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<Va
                     "error": event.error,
                 },
                 "explanation": sentences::explanation(lang, &verdict.explanation),
+                "models": {
+                    "node_ws": report(&verdict.node_ws, "error"),
+                    "python": report(&verdict.python, "exception"),
+                },
+                "steps": steps(lang, &verdict.steps),
+                "advice": verdict.advice.map(|a| advice::advice(lang, &a)),
                 "violations": broken(),
             })
         }
     })
+}
+
+/// What a library reports, its error or exception under the word that it uses.
+fn report(report: &Report, error: &str) -> Value {
+    json!({
+        "code": report.code.map(|code| code.0),
+        "reason": report.reason,
+        "was_clean": report.was_clean,
+        error: report.error,
+    })
+}
+
+fn steps(lang: Lang, list: &[Step]) -> Value {
+    let one = |step: &Step| {
+        let (what, code) = match step.what {
+            What::Fault(_) => ("fault", None),
+            What::Close(code) => ("close", code),
+            What::Answer { code, .. } => ("answer", code),
+            What::FrameAfterClose => ("frame_after_close", None),
+            What::Tcp(event) => (event.word(), None),
+        };
+        let mut object = json!({
+            "time": time(step.time),
+            "after_ms": step.after as f64 / 1e6,
+            "by": step.by.word(),
+            "what": what,
+            "sentence": text_steps::step(lang, step),
+        });
+        if let What::Close(_) | What::Answer { .. } = step.what {
+            object["code"] = code.map(|code| code.0).into();
+        }
+        object
+    };
+    list.iter().map(one).collect()
 }
 
 fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Result<Value> {

@@ -3,6 +3,7 @@
 //! Words of the wire (FIN, Ping, 1000, header names, CLOSING) are not
 //! translated. A word that one language lacks does not compile.
 
+pub mod advice;
 pub mod codes;
 pub mod detail;
 pub mod en;
@@ -13,6 +14,7 @@ pub mod ladder_svg;
 pub mod rules;
 pub mod rung;
 pub mod sentences;
+pub mod steps;
 pub mod words;
 pub mod zh;
 

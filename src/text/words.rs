@@ -393,6 +393,16 @@ words! {
     error_event_first,
     /// Whose CloseEvent it is.
     chromium,
+    /// Heads what libraries report in the client's place.
+    other_clients,
+    /// Heads the steps of the ending.
+    step_by_step,
+    /// The time from the first step to the last.
+    in_all,
+    /// Heads the advice.
+    what_to_do,
+    /// The library has no code, since it never was open.
+    no_code,
     /// Heads the derivation of Sec-WebSocket-Accept.
     accept_derivation,
     /// First step of the derivation.

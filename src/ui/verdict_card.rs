@@ -5,9 +5,9 @@ use super::theme::{self, GRID, palette};
 use crate::protocol::closing_handshake::Held;
 use crate::protocol::{Role, StatusCode};
 use crate::session::Connection;
-use crate::session::client_model::CloseEvent;
-use crate::session::verdict::{Explanation, Verdict};
-use crate::text::{Lang, sentences};
+use crate::session::client_model::{CloseEvent, Report};
+use crate::session::verdict::{Explanation, Step, Verdict, steps};
+use crate::text::{self, Lang, advice, codes, sentences};
 use egui::text::LayoutJob;
 use egui::{Color32, FontId, Frame, Margin, RichText, TextFormat, Ui};
 
@@ -25,16 +25,35 @@ pub struct VerdictCard {
     pub held: Option<[Held; 2]>,
     /// The one fact that decided it.
     pub sentence: String,
+    /// What libraries report in the client's place, once the same.
+    pub reports: Vec<(&'static str, Report)>,
+    /// When each step was, counted from the step before, and what.
+    pub steps: Vec<(String, String)>,
+    /// How long the steps took together.
+    pub total: Option<String>,
+    /// What to do about it.
+    pub advice: Option<String>,
 }
 
 /// The verdict on `connection`, so far or final.
 #[must_use]
 pub fn verdict_card(connection: &Connection, lang: Lang) -> VerdictCard {
     let verdict = Verdict::of(connection);
+    let line = |(i, step): (usize, &Step)| {
+        let after = if i == 0 { String::new() } else { sentences::duration(step.after) };
+        (after, text::steps::step(lang, step))
+    };
     let ending = connection.over || verdict.explanation != Explanation::Open;
     VerdictCard {
         over: connection.over,
         sentence: sentences::explanation(lang, &verdict.explanation),
+        reports: match ending {
+            true => vec![("npm ws", verdict.node_ws), ("python websockets", verdict.python)],
+            false => Vec::new(),
+        },
+        steps: verdict.steps.iter().enumerate().map(line).collect(),
+        total: steps::total(&verdict.steps).map(sentences::duration),
+        advice: verdict.advice.map(|a| advice::advice(lang, &a)),
         close_event: ending.then_some(verdict.close_event),
         held: ending.then_some(verdict.held),
     }
@@ -76,9 +95,15 @@ pub fn one_line<const N: usize>(ui: &mut Ui, texts: [(&str, FontId, Color32); N]
     ui.label(job);
 }
 
-fn code_and_reason(ui: &mut Ui, code: StatusCode, reason: &str) {
+/// With a language, also what a code means that is never on the wire.
+fn code_and_reason(ui: &mut Ui, code: StatusCode, reason: &str, lang: Option<Lang>) {
     let name = code.name().map(|name| format!(" {name}")).unwrap_or_default();
     ui.label(RichText::new(format!("code {}{name}", code.0)).font(theme::mono()));
+    let told = matches!(code, StatusCode::NO_STATUS | StatusCode::ABNORMAL);
+    if let Some(lang) = lang.filter(|_| told) {
+        let meaning = RichText::new(codes::status_code(lang, code)).font(theme::small());
+        ui.label(meaning.color(palette(ui).dim));
+    }
     if !reason.is_empty() {
         let reason = RichText::new(format!("reason \"{reason}\"")).font(theme::mono());
         ui.label(reason.line_height(Some(LINE_HEIGHT)));
@@ -105,7 +130,7 @@ pub fn verdict_card_ui(ui: &mut Ui, card_value: &VerdictCard, lang: Lang) {
                 let colour = clean(ui, held.was_clean);
                 let name = (name, theme::body(), name_colour);
                 one_line(ui, [name, (&was_clean, theme::mono(), colour)]);
-                code_and_reason(ui, held.code, &held.reason);
+                code_and_reason(ui, held.code, &held.reason, Some(lang));
             }
         });
         ui.add_space(GRID);
@@ -114,6 +139,58 @@ pub fn verdict_card_ui(ui: &mut Ui, card_value: &VerdictCard, lang: Lang) {
     card(ui, title, |ui| {
         ui.label(&card_value.sentence);
     });
+    if !card_value.steps.is_empty() {
+        ui.add_space(GRID);
+        card(ui, words.step_by_step, |ui| ending(ui, card_value, lang));
+    }
+    if let Some(advice) = &card_value.advice {
+        ui.add_space(GRID);
+        card(ui, words.what_to_do, |ui| {
+            ui.label(advice);
+        });
+    }
+    if !card_value.reports.is_empty() {
+        ui.add_space(GRID);
+        card(ui, words.other_clients, |ui| {
+            for (name, report) in &card_value.reports {
+                library(ui, name, report, lang);
+            }
+        });
+    }
+}
+
+/// A line for each step: how long after the step before, and what.
+fn ending(ui: &mut Ui, card_value: &VerdictCard, lang: Lang) {
+    let dim = palette(ui).dim;
+    for (after, what) in &card_value.steps {
+        ui.horizontal_wrapped(|ui| {
+            if !after.is_empty() {
+                ui.label(RichText::new(format!("+{after}")).font(theme::mono()).color(dim));
+            }
+            ui.label(what);
+        });
+    }
+    if let Some(total) = &card_value.total {
+        let text = format!("{} {total}", lang.words().in_all);
+        ui.label(RichText::new(text).font(theme::small()).color(dim));
+    }
+}
+
+fn library(ui: &mut Ui, name: &str, report: &Report, lang: Lang) {
+    let colours = palette(ui);
+    let was_clean = format!("wasClean {}", report.was_clean);
+    let colour = clean(ui, report.was_clean);
+    let name = (name, theme::body(), colours.text);
+    one_line(ui, [name, (&was_clean, theme::mono(), colour)]);
+    match report.code {
+        Some(code) => code_and_reason(ui, code, &report.reason, None),
+        None => {
+            ui.label(RichText::new(lang.words().no_code).font(theme::mono()));
+        }
+    }
+    if let Some(error) = &report.error {
+        ui.label(RichText::new(error).font(theme::mono()).color(colours.dim));
+    }
 }
 
 fn close_event(ui: &mut Ui, event: &CloseEvent, lang: Lang) {
@@ -125,6 +202,6 @@ fn close_event(ui: &mut Ui, event: &CloseEvent, lang: Lang) {
     let (text, colour) = (palette(ui).text, clean(ui, event.was_clean));
     let parts = [("CloseEvent", text), (was_clean.as_str(), colour)];
     one_line(ui, parts.map(|(text, colour)| (text, theme::mono(), colour)));
-    code_and_reason(ui, event.code, &event.reason);
+    code_and_reason(ui, event.code, &event.reason, None);
     ui.label(RichText::new(words.chromium).font(theme::small()).color(palette(ui).dim));
 }

@@ -203,9 +203,9 @@ impl Wire {
         let fault = done.violations.iter().map(|v| v.rule).find(|rule| rule.fails());
         let mut status = None;
         if closed {
-            // A control frame counts once it is whole, a data frame with its first octet.
+            // A control frame counts once it is whole, a data frame with its header.
             let control = done.header.opcode.is_control();
-            let seen = done.complete || !control && done.octets > done.header.octets() as u64;
+            let seen = done.complete || !control && done.octets >= done.header.octets() as u64;
             if seen {
                 facts.frame_after_close(from, now);
             }

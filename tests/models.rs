@@ -234,3 +234,133 @@ fn three_clients_report_what_their_models_say() {
     assert_eq!(sums.iter().sum::<u32>(), 265, "a scenario is lost");
     assert_eq!(sums[2], 27, "scenarios without a wire:\n{table}");
 }
+
+/// Code and wasClean of Chromium, npm ws and python websockets.
+fn told(session: &Session) -> [(Option<u16>, bool); 3] {
+    let verdict = session.verdict();
+    let event = &verdict.close_event;
+    let report = |report: &Report| (report.code.map(|code| code.0), report.was_clean);
+    [(Some(event.code.0), event.was_clean), report(&verdict.node_ws), report(&verdict.python)]
+}
+
+const CLEAN: (Option<u16>, bool) = (Some(4001), true);
+const NOT_CLEAN: (Option<u16>, bool) = (Some(4001), false);
+const ABNORMAL: (Option<u16>, bool) = (Some(1006), false);
+
+#[test]
+fn each_client_has_its_own_patience_for_an_answer() {
+    for (seconds, expected) in [
+        (9, [CLEAN; 3]),
+        (11, [CLEAN, CLEAN, ABNORMAL]),
+        (29, [CLEAN, CLEAN, ABNORMAL]),
+        (31, [CLEAN, ABNORMAL, ABNORMAL]),
+        (59, [CLEAN, ABNORMAL, ABNORMAL]),
+        (61, [ABNORMAL; 3]),
+    ] {
+        let mut session = Session::open();
+        session.octets(Client, close_frame(Client, Some(3001), ""));
+        session.wait(seconds * 1000 * MS);
+        session.octets(Server, close_frame(Server, Some(4001), ""));
+        session.tcp(Server, TcpEvent::Fin);
+        session.tcp(Client, TcpEvent::Fin);
+        assert_eq!(told(&session), expected, "{seconds} s");
+    }
+}
+
+#[test]
+fn a_reset_or_a_frame_counts_while_chromium_waits_for_the_end_of_tcp() {
+    for (ms, reset, frame_behind) in
+        [(500, NOT_CLEAN, ABNORMAL), (1900, NOT_CLEAN, ABNORMAL), (2100, CLEAN, CLEAN)]
+    {
+        let mut session = Session::open();
+        session.octets(Server, close_frame(Server, Some(4001), ""));
+        session.octets(Client, close_frame(Client, Some(4001), ""));
+        session.wait(ms * MS);
+        session.tcp(Server, TcpEvent::Rst);
+        assert_eq!(told(&session), [reset, CLEAN, CLEAN], "a reset after {ms} ms");
+
+        let mut session = Session::open();
+        session.octets(Server, close_frame(Server, Some(4001), ""));
+        session.octets(Client, close_frame(Client, Some(4001), ""));
+        session.wait(ms * MS);
+        session.octets(Server, frame(Server, Opcode::PING, b""));
+        session.tcp(Server, TcpEvent::Fin);
+        session.tcp(Client, TcpEvent::Fin);
+        assert_eq!(told(&session), [frame_behind, CLEAN, CLEAN], "a Ping after {ms} ms");
+    }
+}
+
+#[test]
+fn a_reset_before_the_answer_is_written() {
+    let mut session = Session::open();
+    session.octets(Server, close_frame(Server, Some(4001), ""));
+    session.tcp(Server, TcpEvent::Rst);
+    assert_eq!(told(&session), [ABNORMAL, NOT_CLEAN, CLEAN]);
+
+    // There was time to answer, whatever this client did.
+    let mut session = Session::open();
+    session.octets(Server, close_frame(Server, Some(4001), ""));
+    session.wait(50 * MS);
+    session.tcp(Server, TcpEvent::Rst);
+    assert_eq!(told(&session), [NOT_CLEAN, CLEAN, CLEAN]);
+
+    // Its FIN was read before.
+    let mut session = Session::open();
+    session.octets(Server, close_frame(Server, Some(4001), ""));
+    session.tcp(Server, TcpEvent::Fin);
+    session.tcp(Server, TcpEvent::Rst);
+    assert_eq!(told(&session), [CLEAN; 3]);
+}
+
+#[test]
+fn python_takes_a_mebibyte_and_ws_a_hundred() {
+    for (octets, expected) in [(1 << 20, [CLEAN; 3]), ((1 << 20) + 1, [CLEAN, CLEAN, ABNORMAL])] {
+        let mut session = Session::open();
+        let half = vec![0; octets / 2];
+        let mut first = Header::new(Opcode::BINARY, half.len() as u64, None);
+        first.fin = false;
+        let mut wire = Vec::new();
+        write_frame(&first, &half, &mut wire);
+        session.octets(Server, wire);
+        let rest = vec![0; octets - half.len()];
+        session.octets(Server, frame(Server, Opcode::CONTINUATION, &rest));
+        session.octets(Server, close_frame(Server, Some(4001), ""));
+        session.tcp(Server, TcpEvent::Fin);
+        session.tcp(Client, TcpEvent::Fin);
+        assert_eq!(told(&session), expected, "{octets} octets");
+    }
+}
+
+#[test]
+fn a_close_behind_bad_text_in_one_read_is_what_python_sees_first() {
+    for (together, python) in [(true, CLEAN), (false, ABNORMAL)] {
+        let mut session = Session::open();
+        let (text, close) = (hex("8102c328"), close_frame(Server, Some(4001), ""));
+        if together {
+            session.octets(Server, [text, close].concat());
+        } else {
+            session.octets(Server, text);
+            session.octets(Server, close);
+        }
+        session.tcp(Server, TcpEvent::Fin);
+        session.tcp(Client, TcpEvent::Fin);
+        assert_eq!(told(&session), [ABNORMAL, ABNORMAL, python]);
+    }
+}
+
+#[test]
+fn the_name_of_an_error_is_that_of_what_ws_looks_at_first() {
+    for (octets, error) in [
+        ("f3026869", "WS_ERR_UNEXPECTED_RSV_2_3"),
+        ("c9820000000068", "WS_ERR_UNEXPECTED_RSV_1"),
+        ("0982000000006869", "WS_ERR_EXPECTED_FIN"),
+        ("8881000000000003", "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH"),
+        ("880403edfffe", "WS_ERR_INVALID_CLOSE_CODE"),
+        ("8102c328", "WS_ERR_INVALID_UTF8"),
+    ] {
+        let mut session = Session::open();
+        session.octets(Server, hex(octets));
+        session.tcp(Server, TcpEvent::Fin);
+        assert_eq!(session.verdict().node_ws.error.as_deref(), Some(error), "{octets}");
+    }
+}

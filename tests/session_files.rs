@@ -1,7 +1,6 @@
 //! Captures: what is recorded, saved and opened again is the same session, and
 //! what damages a file costs no more than what stands behind the damage.
 
-mod closes;
 #[cfg(unix)]
 mod copies;
 mod damage;

@@ -63,6 +63,10 @@ pub fn chromium(connection: &Connection) -> CloseEvent {
         First::Nothing => return CloseEvent::abnormal(false),
         First::Close(close) => close,
     };
+    // Where the answer cannot be written, the code that came is forgotten.
+    if facts.reset_before_answer(close) {
+        return CloseEvent::abnormal(false);
+    }
     // It answers at once, then reads on until TCP ends or its patience does.
     let until = close.moment.time.saturating_add(LINGER);
     // Any frame meanwhile fails the connection, a Ping too.

@@ -16,7 +16,7 @@ pub use node_ws::node_ws;
 pub use python::python;
 
 use super::log::Connection;
-use crate::protocol::closing_handshake::{Broken, CloseFact, EndFacts, Moment};
+use crate::protocol::closing_handshake::{Broken, CloseFact, EndFacts, Moment, TcpEvent};
 use crate::protocol::{Role, StatusCode, Time};
 
 /// What a library reports of the ending.
@@ -102,6 +102,16 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether the server reset TCP before the client could write its answer to
+    /// `close`: it was not seen, and there was hardly time for one.
+    fn reset_before_answer(&self, close: &CloseFact) -> bool {
+        let Some((TcpEvent::Rst, reset)) = self.server.tcp else { return false };
+        let answer = self.connection.closing.end(Role::Client).close.as_ref();
+        let answered = answer.is_some_and(|c| c.moment.order < reset.order);
+        let soon = reset.time < close.moment.time.saturating_add(HARDLY_TIME);
+        self.server.fin.is_none() && !answered && soon
+    }
+
     /// Whether the 101 was one that the client takes.
     fn opened(&self, needs_subprotocol: bool) -> bool {
         self.connection.closing.opened_at().is_some()
@@ -109,6 +119,9 @@ impl<'a> Facts<'a> {
             && !(needs_subprotocol && self.connection.subprotocol_ignored)
     }
 }
+
+/// A client that is not busy has answered a Close by then.
+const HARDLY_TIME: Time = ms(20);
 
 /// Milliseconds as [`Time`].
 const fn ms(ms: u64) -> Time {

@@ -74,7 +74,10 @@ pub fn node_ws(connection: &Connection) -> Report {
         First::Nothing => Report::abnormal(None),
         // It answers at once and takes no notice of what follows, not of frames
         // and not of a reset; wasClean says that a Close went each way.
-        First::Close(close) => Report::of(close, None),
+        First::Close(close) => {
+            let was_clean = !facts.reset_before_answer(close);
+            Report { was_clean, ..Report::of(close, None) }
+        }
     }
 }
 

@@ -38,7 +38,10 @@ impl Detail {
             let only = || (log.connections().len() == 1).then_some(1);
             if let Some(connection) = scope.or_else(only).and_then(|n| log.connection(n)) {
                 ui.add_space(8.0);
-                verdict_card_ui(ui, &verdict_card(connection, lang), lang);
+                let card = verdict_card(connection, lang);
+                egui::ScrollArea::vertical()
+                    .auto_shrink(false)
+                    .show(ui, |ui| verdict_card_ui(ui, &card, lang));
             }
             return;
         };

@@ -143,6 +143,8 @@ scenario 1280 800
 shoot table-dark.png
 click 1252 23
 shoot table-light.png
+click 330 69
+shoot ladder-light.png
 stop
 
 start 1280x800 --lang zh

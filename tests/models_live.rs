@@ -71,10 +71,10 @@ fn scenes() -> Vec<Scene> {
             "raw:880503ede68080",
             "raw:880403edfffe",
             // The end of TCP.
-            "close:4001:r; wait:50; rst",
+            "close:4001:r; wait:500; rst",
             "close:4001:r; wait:2500; rst",
             "close:4001:r; wait:50; fin",
-            "close:4001:r; fin; wait:50; rst",
+            "close:4001:r; fin; wait:500; rst",
             "text:hi; wait:50; rst",
             "wait:50; raw:8802; wait:50; fin",
             "wait:50; raw:88; wait:50; rst",

@@ -93,6 +93,30 @@ fn held(value: &Value) -> bool {
         && value["was_clean"].is_boolean()
 }
 
+/// What libraries report; python has no code where the connection never was open.
+fn models(value: &Value) -> bool {
+    let report = |value: &Value| {
+        code_or_null(&value["code"])
+            && value["reason"].is_string()
+            && value["was_clean"].is_boolean()
+    };
+    report(&value["node_ws"])
+        && report(&value["python"])
+        && text_or_null(&value["node_ws"]["error"])
+        && filled(&value["python"]["exception"])
+}
+
+fn steps(value: &Value) -> bool {
+    let step = |value: &Value| {
+        time(&value["time"])
+            && value["after_ms"].as_f64().is_some_and(|ms| ms >= 0.0)
+            && end(&value["by"])
+            && filled(&value["what"])
+            && filled(&value["sentence"])
+    };
+    value.as_array().is_some_and(|steps| steps.iter().all(step))
+}
+
 fn violations(value: &Value) -> bool {
     value.as_array().is_some_and(|violations| violations.iter().all(violation))
 }
@@ -166,6 +190,9 @@ fn keys(kind: &str) -> &'static [(&'static str, Test)] {
             ("server", held),
             ("close_event", held),
             ("explanation", filled),
+            ("models", models),
+            ("steps", steps),
+            ("advice", text_or_null),
             ("violations", violations),
         ],
         _ => &[],

@@ -353,3 +353,21 @@ fn nothing_reaches_beyond_the_pane_at_any_width() {
         }
     }
 }
+
+#[test]
+fn an_ending_shows_its_steps_what_to_do_and_what_libraries_report() {
+    let mut session = Session::open();
+    session.close(Role::Server, 999, "r");
+    session.close(Role::Client, 1002, "");
+    session.tcp(Role::Server, TcpEvent::Fin);
+    session.tcp(Role::Client, TcpEvent::Fin);
+    let row = session.last();
+    let pane = session.pane(row, Lang::En);
+    shows(&pane, &["CloseEvent", "wasClean true", "code 999"]);
+    shows(&pane, &["THE ENDING, STEP BY STEP", "The server sent Close 999", "+1.7 ms", "in all"]);
+    shows(&pane, &["WHAT TO DO", "send 1000, 1001, 1011"]);
+    shows(&pane, &["AND OTHER CLIENTS", "npm ws", "WS_ERR_INVALID_CLOSE_CODE"]);
+    shows(&pane, &["python websockets", "ConnectionClosedError", "never on the wire"]);
+    let pane = session.pane(row, Lang::Zh);
+    shows(&pane, &["关闭过程", "如何处理", "其他客户端", "服务器发送 Close 999"]);
+}

@@ -5,7 +5,7 @@ use super::log::Piece;
 use crate::protocol::behaviour::CLIENT_TCP_LIMIT;
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
 use crate::protocol::half::{Done, FrameDone, Half, HeadDone};
-use crate::protocol::opening_handshake::{self, Head};
+use crate::protocol::opening_handshake::{self, Head, MAX_HEAD};
 use crate::protocol::violation::{Rule, Severity, Violation};
 use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
 
@@ -138,9 +138,7 @@ impl Wire {
         now: Time,
     ) -> JudgedHead {
         let mut rules = match (&done.head, from) {
-            (Err(_), _) if done.octets.len() >= crate::protocol::half::MAX_KEPT => {
-                vec![Rule::HeadTooLong]
-            }
+            _ if done.head_len > MAX_HEAD => vec![Rule::HeadTooLong],
             (Err(_), _) => vec![Rule::HeadNotHttp],
             (Ok(head), Role::Client) => opening_handshake::judge_request(head),
             (Ok(head), Role::Server) => {

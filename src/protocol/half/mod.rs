@@ -194,9 +194,12 @@ impl Half {
         &self.control
     }
 
-    /// The other end refused the upgrade: what comes next is HTTP again.
+    /// The other end refused the upgrade: what comes next is HTTP again. A head
+    /// or frame that is still arriving goes on.
     pub fn back_to_http(&mut self) {
-        self.phase = Phase::Head { octets: Vec::new(), body: None };
+        if matches!(&self.phase, Phase::Frames(decoder) if decoder.octets_seen() == 0) {
+            self.phase = Phase::Head { octets: Vec::new(), body: None };
+        }
     }
 
     /// Takes octets up to the end of the current head or frame. `octets` must

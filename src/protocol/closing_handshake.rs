@@ -288,6 +288,18 @@ impl ClosingHandshake {
         Role::BOTH.into_iter().all(|role| self.end(role).close.is_some())
     }
 
+    /// Whether `role` let a broken rule of the other end pass: behind it, it sent
+    /// a Close with a code that says so, and no end that fails a connection does.
+    #[must_use]
+    pub fn went_on(&self, role: Role) -> bool {
+        let broken = self.end(role.peer()).fault.map(|(_, moment)| moment.order);
+        let close = self.end(role).close.as_ref();
+        close.zip(broken).is_some_and(|(close, broken)| {
+            close.moment.order > broken
+                && close.code.is_some_and(|code| matches!(code.0, 1000 | 1001 | 3000..=4999))
+        })
+    }
+
     /// `readyState` of an end; of the far end, inferred from what it sent.
     #[must_use]
     pub fn ready_state(&self, role: Role) -> ReadyState {
@@ -311,7 +323,8 @@ impl ClosingHandshake {
         let peer = self.end(role.peer());
         let Some(close) = &peer.close else { return Held::abnormal() };
         let failed_before = peer.fault.is_some_and(|(_, moment)| moment.order < close.moment.order);
-        if self.opened.is_none() || close.fault.is_some() || failed_before {
+        let failed = failed_before && !self.went_on(role);
+        if self.opened.is_none() || close.fault.is_some() || failed {
             return Held::abnormal();
         }
         Held {

@@ -142,6 +142,7 @@ fn explain(connection: &Connection) -> Explanation {
     let faulty = Role::BOTH.into_iter().find_map(|role| {
         let end = facts.end(role);
         let fault = end.fault.map(|(rule, moment)| (moment.order, rule));
+        let fault = fault.filter(|_| !facts.went_on(role.peer()));
         let close = end.close.as_ref();
         let close = close.and_then(|c| c.fault.map(|rule| (c.moment.order, rule)));
         let before_close = |order: u32| end.close.as_ref().is_none_or(|c| order <= c.moment.order);

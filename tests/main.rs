@@ -30,6 +30,7 @@ mod ui_detail;
 mod ui_ladder;
 mod ui_window;
 mod vectors;
+mod violations;
 mod window;
 mod wire;
 mod wireshark;

@@ -283,7 +283,12 @@ impl Wire {
             broken.push(Violation::new(Rule::CloseNotAnswered, from));
         }
         let first = facts.end(from.peer()).tcp.is_none();
-        if from == Role::Client && first && facts.both_closes() && !server_too_late(facts, now) {
+        // Who fails the connection need not wait (§7.1.7), nor for ever.
+        let server = facts.end(Role::Server);
+        let faulty =
+            server.fault.is_some() || server.close.as_ref().is_some_and(|c| c.fault.is_some());
+        let impatient = first && facts.both_closes() && !faulty && !server_too_late(facts, now);
+        if from == Role::Client && impatient {
             broken.push(Violation::new(Rule::ClientEndsTcpFirst, from));
         }
         broken

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod copies;
 mod damage;
+mod field;
 #[cfg(unix)]
 mod recording;
 mod rig;

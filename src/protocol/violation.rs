@@ -124,6 +124,10 @@ rules! {
     ServerMasked "server-masked" 6455 "5.1" Must 1002;
     /// RSV1 without an extension that defines it.
     Rsv1 "rsv1-without-extension" 6455 "5.2" Must 1002;
+    /// "Compressed" on a control frame, under permessage-deflate.
+    Rsv1OnControl "rsv1-on-control-frame" 7692 "6" Must 1002;
+    /// "Compressed" on another frame than a message's first, under permessage-deflate.
+    Rsv1OnContinuation "rsv1-on-continuation" 7692 "6" Must 1002;
     /// RSV2 without an extension that defines it.
     Rsv2 "rsv2-without-extension" 6455 "5.2" Must 1002;
     /// RSV3 without an extension that defines it.

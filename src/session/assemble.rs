@@ -166,7 +166,8 @@ impl Log {
         row.set_status(frame.status);
         if let Some(place) = done.place {
             row.message = place.message;
-            row.set_text(place.kind == Opcode::TEXT && !place.continues_nothing);
+            let text = place.kind == Opcode::TEXT && !place.continues_nothing;
+            row.set_text(text && !done.compressed);
             row.part = u16::try_from(place.part).unwrap_or(u16::MAX);
         }
         let extra = Extra {

@@ -160,6 +160,9 @@ impl Wire {
                 None => self.request = Some(head.clone()),
                 Some(101) if !rules.iter().any(|r| r.severity() == Severity::Must) => {
                     facts.opened(now);
+                    if names_deflate(head) {
+                        self.halves.iter_mut().for_each(Half::agree_deflate);
+                    }
                 }
                 // An interim response is no refusal, and breaks nothing.
                 Some(100..=199) => rules.retain(|r| *r != Rule::ResponseStatus),
@@ -326,6 +329,14 @@ fn server_too_late(facts: &ClosingHandshake, time: Time) -> bool {
     let closes = Role::BOTH.into_iter().map(|role| facts.end(role).close.as_ref());
     let both = closes.map(|close| close.map(|close| close.moment.time)).max().flatten();
     both.is_some_and(|both| time.saturating_sub(both) >= CLIENT_TCP_LIMIT)
+}
+
+/// Whether a response agrees to permessage-deflate (RFC 7692 §5).
+fn names_deflate(response: &Head) -> bool {
+    response.elements("Sec-WebSocket-Extensions").any(|extension| {
+        let name = extension.split(';').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("permessage-deflate")
+    })
 }
 
 /// Whether the peer's Close came and `role` has sent none.

@@ -92,6 +92,14 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
             "RSV1 is 0 unless an extension gives it a meaning",
             "RSV1 须为 0，除非扩展赋予其含义",
         ),
+        Rule::Rsv1OnControl => pick(
+            "a control frame is never compressed: its RSV1 is 0",
+            "控制帧不压缩：其 RSV1 须为 0",
+        ),
+        Rule::Rsv1OnContinuation => pick(
+            "only a message's first frame says that it is compressed",
+            "只有消息的首帧才标明已压缩",
+        ),
         Rule::Rsv2 => pick(
             "RSV2 is 0 unless an extension gives it a meaning",
             "RSV2 须为 0，除非扩展赋予其含义",

@@ -380,6 +380,33 @@ pub fn endings() -> Vec<Case> {
         let (broken, twin) = (Play::Connect(options, broken), Play::Connect(options, twin));
         cases.push(Case { rule, by: Role::Server, broken, twin });
     };
+    const AGREED: &str = "Sec-WebSocket-Extensions: permessage-deflate";
+    // The observer knows the extension that both heads name.
+    let offer = &["--violations", "note", "--header", AGREED];
+    server(
+        Rsv1OnControl,
+        offer,
+        |s, request| {
+            answer_with(s, request, AGREED);
+            s.send(b"\xc9\0");
+        },
+        |s, request| {
+            answer_with(s, request, AGREED);
+            s.send(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\0\x89\0");
+        },
+    );
+    server(
+        Rsv1OnContinuation,
+        offer,
+        |s, request| {
+            answer_with(s, request, AGREED);
+            s.send(b"\x41\x03\xf2\x48\xcd\xc0\x04\xc9\xc9\x07\0");
+        },
+        |s, request| {
+            answer_with(s, request, AGREED);
+            s.send(b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\0");
+        },
+    );
     let close = &["--after-open", "close:1000"];
     server(CloseNotAnswered, close, accept_close, |s, request| {
         accept_close(s, request);

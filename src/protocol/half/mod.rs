@@ -55,6 +55,8 @@ pub struct FrameDone {
     pub place: Option<Place>,
     /// What is wrong with it.
     pub violations: Vec<Violation>,
+    /// Its message is compressed, or claims to be.
+    pub compressed: bool,
     /// Whether all of it came.
     pub complete: bool,
 }
@@ -91,6 +93,10 @@ pub struct Half {
     frame_start: u64,
     close_seen: bool,
     last_key: Option<mask::MaskingKey>,
+    /// permessage-deflate was agreed (RFC 7692).
+    deflate: bool,
+    /// The data message that is arriving is compressed.
+    compressed: bool,
     place: Option<Place>,
     violations: Vec<Violation>,
     control: Vec<u8>,
@@ -112,6 +118,8 @@ impl Half {
             frame_start: 0,
             close_seen: false,
             last_key: None,
+            deflate: false,
+            compressed: false,
             place: None,
             violations: Vec::new(),
             control: Vec::new(),
@@ -194,6 +202,11 @@ impl Half {
         &self.control
     }
 
+    /// permessage-deflate was agreed: RSV1 means "compressed" from now on.
+    pub fn agree_deflate(&mut self) {
+        self.deflate = true;
+    }
+
     /// The other end refused the upgrade: what comes next is HTTP again. A head
     /// or frame that is still arriving goes on.
     pub fn back_to_http(&mut self) {
@@ -229,6 +242,7 @@ impl Half {
                 header,
                 octets: header.octets() as u64 + header.payload_len,
                 place: self.place,
+                compressed: self.place.is_some() && self.compressed,
                 violations: std::mem::take(&mut self.violations),
                 complete: true,
             })
@@ -260,8 +274,15 @@ impl Half {
             }
             self.last_key = Some(key);
         }
+        let rsv1 = match opcode {
+            _ if !self.deflate => Rule::Rsv1,
+            Opcode::CONTINUATION => Rule::Rsv1OnContinuation,
+            _ => Rule::Rsv1OnControl,
+        };
+        // Under permessage-deflate it says that the message is compressed.
+        let means = self.deflate && opcode.is_data() && opcode != Opcode::CONTINUATION;
         for (bit, rule) in
-            [(header.rsv1, Rule::Rsv1), (header.rsv2, Rule::Rsv2), (header.rsv3, Rule::Rsv3)]
+            [(header.rsv1 && !means, rsv1), (header.rsv2, Rule::Rsv2), (header.rsv3, Rule::Rsv3)]
         {
             if bit {
                 self.note(rule);
@@ -296,6 +317,7 @@ impl Half {
         if opcode != Opcode::CONTINUATION {
             self.utf8 = Utf8::default();
             self.utf8_failed = false;
+            self.compressed = header.rsv1;
         }
         self.frame_start = self.utf8.seen();
         self.place = Some(place);
@@ -306,7 +328,7 @@ impl Half {
     }
 
     fn take_payload(&mut self, header: &Header, masked: &[u8], offset: u64) {
-        let text = self.is_text() && !header.rsv1 && !self.utf8_failed;
+        let text = self.is_text() && !self.compressed && !self.utf8_failed;
         let control = header.opcode.is_control();
         if masked.is_empty() || !(text || control || self.keep_binary) {
             return;
@@ -390,6 +412,7 @@ impl Half {
                     header,
                     octets,
                     place: self.place,
+                    compressed: self.place.is_some() && self.compressed,
                     violations: std::mem::take(&mut self.violations),
                     complete: false,
                 }))
@@ -463,5 +486,21 @@ mod tests {
         let first = half.step(octets).consumed;
         let Some(Done::Frame(frame)) = half.step(&octets[first..]).done else { panic!() };
         assert_eq!(frame.violations[0].at, Some(1));
+    }
+
+    #[test]
+    fn a_compressed_message_is_not_judged_as_text() {
+        let mut half = Half::frames(Role::Server);
+        half.agree_deflate();
+        let octets = b"\x41\x01\xff\x80\x01\xfe\x81\x01\xff";
+        let (mut at, mut seen) = (0, Vec::new());
+        while at < octets.len() {
+            let step = half.step(&octets[at..]);
+            at += step.consumed;
+            if let Some(Done::Frame(frame)) = step.done {
+                seen.push((frame.compressed, frame.violations.first().map(|v| v.rule)));
+            }
+        }
+        assert_eq!(seen, [(true, None), (true, None), (false, Some(Rule::TextNotUtf8))]);
     }
 }

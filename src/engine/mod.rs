@@ -103,11 +103,17 @@ impl Engine {
         self.status.look(look)
     }
 
-    /// Calls `act` on SIGINT or SIGTERM, each time.
-    pub fn on_signal(&self, act: impl Fn() + Send + 'static) {
+    /// Calls `act` on SIGINT or SIGTERM, each time, from now on.
+    ///
+    /// # Errors
+    /// The system does not let them be caught.
+    pub fn on_signal(&self, act: impl Fn() + Send + 'static) -> io::Result<()> {
         if let Some(runtime) = &self.runtime {
-            runtime.spawn(signals::watch(act));
+            let _context = runtime.enter();
+            let signals = signals::Signals::catch()?;
+            runtime.spawn(signals.watch(act));
         }
+        Ok(())
     }
 
     /// Whether everything has ended after [`Order::ShutDown`] and the capture is complete.

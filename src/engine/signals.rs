@@ -1,26 +1,60 @@
 //! SIGINT and SIGTERM; on Windows, Ctrl-C.
 
-/// Calls `act` at each signal.
-pub async fn watch(act: impl Fn() + Send + 'static) {
-    loop {
-        if !next().await {
-            return;
-        }
-        act();
-    }
+use std::io;
+
+/// The signals, caught from the moment this is made.
+#[cfg(unix)]
+pub struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-async fn next() -> bool {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
-    tokio::select! {
-        interrupt = tokio::signal::ctrl_c() => interrupt.is_ok(),
-        terminate = terminate.recv() => terminate.is_some(),
+impl Signals {
+    /// Within a runtime.
+    ///
+    /// # Errors
+    /// The system does not let them be caught.
+    pub fn catch() -> io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            signal = self.interrupt.recv() => signal.is_some(),
+            signal = self.terminate.recv() => signal.is_some(),
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn next() -> bool {
-    tokio::signal::ctrl_c().await.is_ok()
+/// The signal, caught from the moment this is made.
+#[cfg(windows)]
+pub struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    /// Within a runtime.
+    ///
+    /// # Errors
+    /// The system does not let it be caught.
+    pub fn catch() -> io::Result<Signals> {
+        tokio::signal::windows::ctrl_c().map(Signals)
+    }
+
+    async fn next(&mut self) -> bool {
+        self.0.recv().await.is_some()
+    }
+}
+
+impl Signals {
+    /// Calls `act` at each signal.
+    pub async fn watch(mut self, act: impl Fn() + Send + 'static) {
+        while self.next().await {
+            act();
+        }
+    }
 }

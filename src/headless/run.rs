@@ -105,10 +105,12 @@ impl Run {
         let source = Source::new(capture.file.try_clone().map_err(cannot)?);
         let engine = Engine::start(capture.file, capture.disk, wake).map_err(cannot)?;
         let signalled = bell.clone();
-        engine.on_signal(move || {
-            signalled.signals.fetch_add(1, Ordering::SeqCst);
-            signalled.ring();
-        });
+        engine
+            .on_signal(move || {
+                signalled.signals.fetch_add(1, Ordering::SeqCst);
+                signalled.ring();
+            })
+            .map_err(|error| (1, format!("signals cannot be caught: {error}")))?;
         let printer = Printer::new(engine.log(), source, common.json, lang);
         Ok(Run { engine, printer, bell, lang, seen_signals: 0, ending: false })
     }

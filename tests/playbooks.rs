@@ -9,7 +9,7 @@ mod stage;
 
 use stage::{Stage, action};
 use wsscope::protocol::Role::{self, Client, Server};
-use wsscope::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
+use wsscope::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpBy, TcpEnd, When};
 use wsscope::protocol::connection::Settings;
 use wsscope::protocol::{MILLISECOND, StatusCode};
 
@@ -276,6 +276,25 @@ fn echo_of_faulty_messages_that_are_only_noted() {
         s.behaviour.on_violation = OnViolation::Note;
     })
     .play("<< raw:8105 48656c6c6f\n> text:Hello\n< raw:8101ff\n> text:\u{fffd}!text-not-utf8");
+}
+
+#[test]
+fn the_end_of_tcp_waits_for_a_hand() {
+    for (by, end) in [(TcpBy::Fin, "fin"), (TcpBy::Rst, "rst")] {
+        let held = |s: &mut Settings| {
+            s.behaviour.tcp_end = TcpEnd::ByHand;
+            s.behaviour.tcp_by = by;
+        };
+        let script = format!("< close:1000\n> close:1000\n@ 60000\n= CLOSING\n$ release\n> {end}");
+        Stage::open(Server, held).play(&script);
+    }
+}
+
+#[test]
+fn a_message_for_all_is_handed_over_whole() {
+    Stage::open(Server, |s| s.behaviour.to_all = true).play(
+        "< text:hello\n! Text hello\n< raw:018100000001 61\n< raw:808100000002 62\n! Text ab",
+    );
 }
 
 #[test]

@@ -20,7 +20,8 @@ use tokio::task::{AbortHandle, JoinSet};
 /// Orders that may wait for one connection.
 const WAITING: usize = 64;
 
-type Connections = Arc<Mutex<HashMap<u32, mpsc::Sender<ConnectionOrder>>>>;
+/// The open connections, by their numbers.
+pub type Connections = Arc<Mutex<HashMap<u32, mpsc::Sender<ConnectionOrder>>>>;
 
 /// Starts the tasks of connections.
 #[derive(Clone)]
@@ -29,6 +30,12 @@ pub struct Spawner {
     tasks: Arc<tokio::sync::Mutex<JoinSet<()>>>,
     status: SharedStatus,
     wake: Wake,
+}
+
+/// Where each open connection takes its orders.
+pub fn senders(connections: &Connections) -> Vec<mpsc::Sender<ConnectionOrder>> {
+    let connections = connections.lock().unwrap_or_else(PoisonError::into_inner);
+    connections.values().cloned().collect()
 }
 
 fn nonce() -> [u8; 16] {
@@ -70,8 +77,15 @@ impl Spawner {
         let connections = self.connections.clone();
         connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, sender);
         let socket = Socket::new(stream);
-        let task =
-            Task::new(socket, connection, tap, orders, self.status.clone(), self.wake.clone());
+        let task = Task::new(
+            socket,
+            connection,
+            tap,
+            orders,
+            self.status.clone(),
+            self.wake.clone(),
+            connections.clone(),
+        );
         let mut tasks = self.tasks.lock().await;
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {

@@ -7,13 +7,14 @@
 
 use super::Wake;
 use super::clock;
+use super::dispatch::{self, Connections};
 use super::order::ConnectionOrder;
 use super::socket::Socket;
 use super::status::SharedStatus;
 use super::tap::ConnectionTap;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::connection::{Event, Output, Problem, SHUT_DOWN_LIMIT};
-use crate::protocol::{Connection, MILLISECOND, Time};
+use crate::protocol::{Action, Connection, MILLISECOND, Opcode, Time};
 use crate::session::{Fault, FaultKind, Stage};
 use bytes::Bytes;
 use std::io;
@@ -31,6 +32,7 @@ pub struct Task {
     orders: mpsc::Receiver<ConnectionOrder>,
     status: SharedStatus,
     wake: Wake,
+    all: Connections,
     /// What the socket has not taken yet of the current write.
     unwritten: Bytes,
     held: usize,
@@ -50,6 +52,7 @@ impl Task {
         orders: mpsc::Receiver<ConnectionOrder>,
         status: SharedStatus,
         wake: Wake,
+        all: Connections,
     ) -> Task {
         Task {
             socket,
@@ -58,6 +61,7 @@ impl Task {
             orders,
             status,
             wake,
+            all,
             unwritten: Bytes::new(),
             held: 0,
             fin_sent: false,
@@ -241,10 +245,24 @@ impl Task {
 
     // ---- telling ----
 
+    /// Every open connection sends the message; one that takes no more orders
+    /// now misses it, and that is said.
+    async fn send_to_all(&mut self, opcode: Opcode, message: &[u8]) {
+        for sender in dispatch::senders(&self.all) {
+            let action = Action::Frame(opcode, message.to_vec());
+            if sender.try_send(ConnectionOrder::Perform(vec![action])).is_err() {
+                let octets = message.len().to_string();
+                self.tap.fault(Fault::new(Stage::Send, FaultKind::NotSent, octets)).await;
+            }
+        }
+    }
+
     async fn tell(&mut self) {
         while let Some(event) = self.connection.poll_event() {
-            if let Event::Problem(problem) = event {
-                self.tap.fault(fault(problem)).await;
+            match event {
+                Event::Opened => {}
+                Event::Problem(problem) => self.tap.fault(fault(problem)).await,
+                Event::Message(opcode, message) => self.send_to_all(opcode, &message).await,
             }
         }
         if self.held != self.connection.held().len() {

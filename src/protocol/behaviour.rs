@@ -50,6 +50,8 @@ pub enum TcpEnd {
     Auto,
     /// So many nanoseconds after the closing handshake.
     After(Time),
+    /// Prepared, and held until somebody lets it through.
+    ByHand,
     /// Not at all, not even in answer to the peer's FIN.
     Never,
 }
@@ -93,6 +95,8 @@ pub struct Behaviour {
     pub reading: bool,
     /// Answer each data message with the same.
     pub echo: bool,
+    /// Send each data message on to every open connection, this one included.
+    pub to_all: bool,
     /// What a broken MUST of the peer leads to.
     pub on_violation: OnViolation,
 }
@@ -108,6 +112,7 @@ impl Default for Behaviour {
             before_close: None,
             reading: true,
             echo: false,
+            to_all: false,
             on_violation: OnViolation::Fail,
         }
     }

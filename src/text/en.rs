@@ -277,4 +277,6 @@ pub const WORDS: Words = Words {
     more_behaviour: "More",
     partner_left: "has left",
     no_orders: "Nothing can be done: the session is ending.",
+    messages_to_all: "to all",
+    held_tcp: "this end's end of TCP is held",
 };

@@ -563,4 +563,8 @@ words! {
     partner_left,
     /// Message.
     no_orders,
+    /// Choice: messages.
+    messages_to_all,
+    /// The end of TCP is held.
+    held_tcp,
 }

@@ -277,4 +277,6 @@ pub const WORDS: Words = Words {
     more_behaviour: "更多",
     partner_left: "已离开",
     no_orders: "无法执行：会话正在结束。",
+    messages_to_all: "发给全部",
+    held_tcp: "本端结束 TCP 的动作被暂扣",
 };

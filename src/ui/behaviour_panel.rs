@@ -117,14 +117,20 @@ pub fn behaviour_ui(
         }
     }
     changed |= ping_ui(ui, form, lang);
+    let mut messages = (form.behaviour.echo, form.behaviour.to_all);
     changed |= choice(
         ui,
         words.behaviour,
         words.messages,
-        &mut form.behaviour.echo,
-        bool::eq,
-        &[(false, words.no_answer), (true, words.echo)],
+        &mut messages,
+        PartialEq::eq,
+        &[
+            ((false, false), words.no_answer),
+            ((true, false), words.echo),
+            ((false, true), words.messages_to_all),
+        ],
     );
+    (form.behaviour.echo, form.behaviour.to_all) = messages;
     changed |= tcp_end_ui(ui, form, lang);
     changed |= choice(
         ui,
@@ -184,6 +190,7 @@ fn tcp_end_ui(ui: &mut Ui, form: &mut BehaviourForm, lang: Lang) -> bool {
     let choices = [
         (TcpEnd::Auto, words.after_handshake),
         (later, words.after_ms),
+        (TcpEnd::ByHand, words.by_hand),
         (TcpEnd::Never, words.never),
     ];
     let mut changed =

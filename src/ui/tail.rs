@@ -5,9 +5,22 @@ use super::command::Command;
 use super::state::State;
 use super::theme;
 use crate::engine::status::Status;
+use crate::protocol::Action;
+use crate::protocol::connection::HeldAnswer;
 use crate::session::log::Log;
 use crate::text::Lang;
 use egui::{Frame, Margin, Panel, RichText, Ui};
+
+/// What is held, in words.
+#[must_use]
+pub fn held_words(held: &HeldAnswer, lang: Lang) -> &'static str {
+    let words = lang.words();
+    match held.action {
+        Action::Fin | Action::Rst => words.held_tcp,
+        _ if held.to_close => words.held_close,
+        _ => words.held_ping,
+    }
+}
 
 /// A line for each connection that holds an answer, except one.
 pub fn tail_ui(
@@ -44,7 +57,7 @@ pub fn tail_ui(
                     rect.center(),
                     crate::protocol::ReadyState::Closing,
                 );
-                let what = if first.to_close { words.held_close } else { words.held_ping };
+                let what = held_words(first, state.lang);
                 let more =
                     if answers.len() > 1 { format!(" ({})", answers.len()) } else { String::new() };
                 let text = format!("{} {number}: {what}{more}", words.connection_n);

@@ -187,6 +187,7 @@ fn any_behaviour(echo: bool) -> impl Strategy<Value = Behaviour> {
             tcp_by: rest.1,
             before_close: rest.2,
             reading: true,
+            to_all: false,
             echo,
             on_violation: rest.0,
         })

@@ -204,6 +204,9 @@ impl Stage {
     fn next_event(&mut self) -> Option<String> {
         Some(match self.end.poll_event()? {
             Event::Opened => "Opened".to_owned(),
+            Event::Message(opcode, message) => {
+                format!("{} {}", opcode.name(), String::from_utf8_lossy(&message))
+            }
             Event::Problem(problem) => format!("{problem:?}"),
         })
     }

@@ -103,6 +103,18 @@ fn tcp_is_reset() {
 }
 
 #[test]
+fn the_end_of_tcp_is_held_until_a_hand_lets_it_through() {
+    let mut window = Window::with_partner();
+    window.choose("How this end answers: End TCP", "by hand");
+    window.click("Partner: Close");
+    window.see("server Close 3001");
+    window.see("connection 1: this end's end of TCP is held");
+    assert!(window.shows("1 CLOSING") && !window.shows("server FIN"));
+    window.click("Let it through");
+    window.see("· CLOSED 3001 clean");
+}
+
+#[test]
 fn an_answer_is_held_until_a_hand_lets_it_through() {
     let mut window = Window::with_partner();
     window.choose("How this end answers: When", "by hand");

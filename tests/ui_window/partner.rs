@@ -168,6 +168,17 @@ fn what_breaks_a_rule_can_stand_alone() {
 }
 
 #[test]
+fn a_message_goes_to_all_where_that_is_chosen() {
+    let (mut window, mut first) = Window::with_client();
+    let _second = handshake(first.peer_addr().unwrap());
+    window.see("2 OPEN");
+    window.choose("How this end answers: Messages", "to all");
+    first.write_all(&masked(0x81, b"to you all")).unwrap();
+    window.see("2 server Text 10 to you all");
+    window.see("3 server Text 10 to you all");
+}
+
+#[test]
 fn a_connection_that_is_chosen_stands_alone() {
     let (mut window, mut first) = Window::with_client();
     first.write_all(&masked(0x81, b"one")).unwrap();

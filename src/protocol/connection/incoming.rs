@@ -1,8 +1,10 @@
 //! What the endpoint does with the peer's frames: collect, echo, answer, fail.
 
-use super::{Connection, FAILED_LIMIT, HeldAnswer, Timer};
+use super::{Connection, Event, FAILED_LIMIT, HeldAnswer, Timer};
 use crate::protocol::action::Action;
-use crate::protocol::behaviour::{CLIENT_TCP_LIMIT, OnClose, OnPing, OnViolation, TcpEnd, When};
+use crate::protocol::behaviour::{
+    CLIENT_TCP_LIMIT, OnClose, OnPing, OnViolation, TcpBy, TcpEnd, When,
+};
 use crate::protocol::close::{self, CloseBody, StatusCode};
 use crate::protocol::half::{Done, FrameDone};
 use crate::protocol::header::{Header, write_frame};
@@ -66,7 +68,8 @@ impl Connection {
         if self.message_octets.saturating_add(header.payload_len) > self.settings.max_message {
             return self.fail(Rule::MessageTooBig, now);
         }
-        if *self.collecting.get_or_insert(self.settings.behaviour.echo) {
+        let behaviour = &self.settings.behaviour;
+        if *self.collecting.get_or_insert(behaviour.echo || behaviour.to_all) {
             self.message.extend_from_slice(self.incoming.chunk());
         }
     }
@@ -104,8 +107,10 @@ impl Connection {
         self.message_octets = 0;
         let closing = self.facts.end(self.role).close.is_some() || self.fin_queued;
         let whole = matches!(kind, Opcode::TEXT | Opcode::BINARY);
-        let echo = self.collecting.take().unwrap_or_default() && whole;
-        if echo && !closing {
+        let collected = self.collecting.take().unwrap_or_default() && whole;
+        if collected && self.settings.behaviour.to_all {
+            self.events.push_back(Event::Message(kind, message.clone()));
+        } else if collected && !closing {
             let header = self.header(kind, message.len());
             write_frame(&header, &message, &mut self.answers);
         }
@@ -212,6 +217,7 @@ impl Connection {
             (TcpEnd::After(delay), _) => {
                 self.timers.push((now.saturating_add(delay), Timer::EndTcp));
             }
+            (TcpEnd::ByHand, _) => self.hold_tcp_end(),
             (TcpEnd::Never, _) => {}
         }
     }
@@ -239,7 +245,19 @@ impl Connection {
                 self.timers.push((now + FAILED_LIMIT, Timer::GiveUp));
             }
             TcpEnd::After(delay) => self.timers.push((now.saturating_add(delay), Timer::EndTcp)),
+            TcpEnd::ByHand => self.hold_tcp_end(),
             TcpEnd::Never => {}
+        }
+    }
+
+    /// The end of TCP waits for somebody to let it through.
+    pub(super) fn hold_tcp_end(&mut self) {
+        let action = match self.settings.behaviour.tcp_by {
+            TcpBy::Fin => Action::Fin,
+            TcpBy::Rst => Action::Rst,
+        };
+        if !self.fin_queued && !self.held.iter().any(|held| held.action == action) {
+            self.held.push_back(HeldAnswer { to_close: true, action });
         }
     }
 }

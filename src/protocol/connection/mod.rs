@@ -23,7 +23,7 @@ use super::half::{Done, Half};
 use super::mask::MaskingKey;
 use super::opening_handshake::{self, Head, RequestParts, ResponseParts};
 use super::violation::Rule;
-use super::{Role, SECOND, Time};
+use super::{Opcode, Role, SECOND, Time};
 use std::collections::VecDeque;
 
 /// Something for the socket, in order.
@@ -42,6 +42,8 @@ pub enum Output {
 pub enum Event {
     /// The opening handshake is complete.
     Opened,
+    /// A whole data message, where the behaviour sends it on to all.
+    Message(Opcode, Vec<u8>),
     /// Something this end could not do, or gave up.
     Problem(Problem),
 }
@@ -309,7 +311,13 @@ impl Connection {
         }
         self.peer_ended = true;
         self.facts.tcp(self.role.peer(), TcpEvent::Fin, now);
-        if self.settings.behaviour.tcp_end != TcpEnd::Never || self.ending || self.failed {
+        let tcp_end = self.settings.behaviour.tcp_end;
+        let waits = matches!(tcp_end, TcpEnd::Never | TcpEnd::ByHand);
+        if waits && !self.ending && !self.failed {
+            if tcp_end == TcpEnd::ByHand {
+                self.hold_tcp_end();
+            }
+        } else {
             self.fin(now);
             self.timers.clear();
             self.held.clear();

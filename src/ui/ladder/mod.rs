@@ -12,6 +12,7 @@ mod tail;
 
 use super::command::Command;
 use super::table::{Extent, Scroll, scroll_bar};
+use super::tail::held_words;
 use super::{theme, widgets};
 use crate::engine::status::Status;
 use crate::protocol::{Role, Time};
@@ -176,7 +177,8 @@ pub fn ladder_ui(
     tools_ui(ui, tools, panel, &ladder, view, commands);
     ui.allocate_rect(area, Sense::hover());
     let held = panel.status.held.get(&ladder.number()).filter(|_| !ladder.is_over());
-    let held = held.and_then(|answers| Some((answers.first()?.to_close, answers.len())));
+    let held =
+        held.and_then(|answers| Some((held_words(answers.first()?, panel.lang), answers.len())));
     let count = ladder.rungs().len() as u64;
     zoom(ui, body, view, count as f32 + if held.is_some() { 2.0 } else { 1.0 });
     let geometry = Geometry::new(body, view.zoom);

@@ -95,11 +95,9 @@ impl Spawner {
     }
 
     fn senders(&self, number: Option<u32>) -> Vec<mpsc::Sender<ConnectionOrder>> {
+        let Some(number) = number else { return senders(&self.connections) };
         let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        match number {
-            Some(number) => connections.get(&number).cloned().into_iter().collect(),
-            None => connections.values().cloned().collect(),
-        }
+        connections.get(&number).cloned().into_iter().collect()
     }
 
     async fn tell(&self, number: Option<u32>, order: &ConnectionOrder) {

@@ -71,8 +71,7 @@ pub fn capture(common: &Common) -> Result<Capture, (u8, String)> {
                 _ => (1, format!("{shown} cannot be recorded to: {error}")),
             }
         })?;
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        let disk = Some(folder.map_or_else(|| PathBuf::from("."), PathBuf::from));
+        let disk = Some(store::folder_of(path).to_path_buf());
         return Ok(Capture { file, path: Some(path.clone()), disk });
     }
     let session = store::folder().and_then(|folder| {

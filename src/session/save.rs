@@ -140,7 +140,7 @@ pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
     }
     let comments = collect_comments(File::open(from)?, masks.until)?;
     let mut blocks = BlockReader::new(BufReader::new(File::open(from)?))?;
-    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = store::folder_of(to);
     // A temporary file is private (0600), as a capture has to be.
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     let mut out = io::BufWriter::with_capacity(1 << 20, temporary.as_file_mut());

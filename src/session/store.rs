@@ -44,6 +44,12 @@ fn make_private(file: &File) {
     let _ = file;
 }
 
+/// The folder that a file is, or will be, in.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Makes a capture file, private and locked. With `overwrite`, an existing file
 /// is emptied, unless somebody is recording into it.
 ///

@@ -103,8 +103,7 @@ impl Session {
     /// The capture cannot be made.
     pub fn record(path: PathBuf, overwrite: bool, wake: Wake) -> io::Result<(Session, usize)> {
         let file = store::create(&path, overwrite)?;
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        let disk = folder.unwrap_or(Path::new(".")).to_path_buf();
+        let disk = store::folder_of(&path).to_path_buf();
         Ok((Session::live(path, file, disk, false, wake)?, 0))
     }
 

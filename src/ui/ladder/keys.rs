@@ -1,10 +1,10 @@
-//! Keys and wheel: over the rungs, as over the rows of the table.
+//! Keys: over the rungs, as over the rows of the table.
 
 use super::Panel;
 use crate::session::ladder::Ladder;
 use crate::ui::command::Command;
 use crate::ui::table::{Extent, Move, Scroll, keys};
-use egui::{Key, Modifiers, Rect, Ui};
+use egui::{Key, Modifiers, Ui};
 
 /// Arrow keys, Home, End, PageUp, PageDown choose; Enter folds and unfolds.
 pub fn move_by_keys(
@@ -35,27 +35,4 @@ pub fn move_by_keys(
     *scroll = if to == last { extent.end() } else { scroll.showing(to, extent) };
     commands.push(Command::Select(rungs[to as usize].row));
     commands.push(Command::Follow(to == last && panel.follow));
-}
-
-/// The wheel moves the rungs; away from the end nothing is followed.
-pub fn move_by_wheel(
-    ui: &Ui,
-    panel: &Panel<'_>,
-    body: Rect,
-    rung: f32,
-    scroll: &mut Scroll,
-    extent: Extent,
-    commands: &mut Vec<Command>,
-) {
-    if !ui.rect_contains_pointer(body) {
-        return;
-    }
-    let wheel = ui.input(|input| input.smooth_scroll_delta().y);
-    if wheel != 0.0 {
-        *scroll = scroll.moved(f64::from(-wheel / rung), extent);
-        let at_end = scroll.is_at_end(extent);
-        if panel.follow && wheel > 0.0 || !panel.follow && wheel < 0.0 && at_end {
-            commands.push(Command::Follow(at_end && wheel < 0.0));
-        }
-    }
 }

@@ -11,7 +11,7 @@ mod rung;
 mod tail;
 
 use super::command::Command;
-use super::table::{Extent, Scroll, scroll_bar};
+use super::table::{Extent, Scroll, move_by_wheel, scroll_bar};
 use super::tail::held_words;
 use super::{theme, widgets};
 use crate::engine::status::Status;
@@ -191,7 +191,7 @@ pub fn ladder_ui(
         view.scroll = view.scroll.showing(chosen as u64, extent);
     }
     keys::move_by_keys(ui, panel, &ladder, chosen, &mut view.scroll, extent, commands);
-    keys::move_by_wheel(ui, panel, body, geometry.rung, &mut view.scroll, extent, commands);
+    move_by_wheel(ui, body, geometry.rung, panel.follow, &mut view.scroll, extent, commands);
     if panel.follow {
         view.scroll = extent.end();
     }

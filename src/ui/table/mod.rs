@@ -207,7 +207,7 @@ pub fn table_ui(ui: &mut Ui, table: &Table<'_>, scroll: &mut Scroll, commands: &
         *scroll = extent.end();
     }
     move_by_keys(ui, table, scroll, extent, commands);
-    move_by_wheel(ui, table, body, scroll, extent, commands);
+    move_by_wheel(ui, body, theme::ROW, table.follow, scroll, extent, commands);
     *scroll = scroll.moved(0.0, extent);
     let clip = ui.clip_rect();
     ui.set_clip_rect(body.intersect(clip));
@@ -288,10 +288,13 @@ fn move_by_keys(
     }
 }
 
-fn move_by_wheel(
+/// The wheel over `body` moves a list of rows of this height; away from the end
+/// nothing is followed.
+pub fn move_by_wheel(
     ui: &Ui,
-    table: &Table<'_>,
     body: Rect,
+    row: f32,
+    follow: bool,
     scroll: &mut Scroll,
     extent: Extent,
     commands: &mut Vec<Command>,
@@ -301,9 +304,9 @@ fn move_by_wheel(
     }
     let wheel = ui.input(|input| input.smooth_scroll_delta().y);
     if wheel != 0.0 {
-        *scroll = scroll.moved(f64::from(-wheel / theme::ROW), extent);
+        *scroll = scroll.moved(f64::from(-wheel / row), extent);
         let at_end = scroll.is_at_end(extent);
-        if table.follow && wheel > 0.0 || !table.follow && wheel < 0.0 && at_end {
+        if follow && wheel > 0.0 || !follow && wheel < 0.0 && at_end {
             commands.push(Command::Follow(at_end && wheel < 0.0));
         }
     }

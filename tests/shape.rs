@@ -124,7 +124,7 @@ fn violations(value: &Value) -> bool {
 fn violation(value: &Value) -> bool {
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     value["id"].as_str().is_some_and(|id| !id.is_empty() && id.chars().all(kebab))
-        && matches!(value["rfc"].as_u64(), Some(6455 | 7692))
+        && matches!(value["rfc"].as_u64(), Some(6454 | 6455 | 7692 | 9110 | 9112))
         && filled(&value["section"])
         && matches!(value["severity"].as_str(), Some("must" | "should" | "note"))
         && end(&value["by"])

@@ -156,6 +156,8 @@ impl Dispatcher {
             }
             Order::StopListening => self.stop_listening(),
             Order::Connect { target, settings } => self.connect(target, settings),
+            Order::Answer(response) => self.set_up(|settings| settings.response = response),
+            Order::Record(fault) => self.tap.fault(fault).await,
             Order::Behave(behaviour) => self.behave(behaviour).await,
             Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
             Order::All(order) => self.spawner.tell(None, &order).await,
@@ -252,11 +254,15 @@ impl Dispatcher {
         }
     }
 
-    async fn behave(&mut self, behaviour: Behaviour) {
+    /// Changes what connections to come begin with.
+    fn set_up(&self, change: impl FnOnce(&mut Settings)) {
         if let Some(listener) = &self.listener {
-            listener.settings.write().unwrap_or_else(PoisonError::into_inner).behaviour =
-                behaviour.clone();
+            change(&mut listener.settings.write().unwrap_or_else(PoisonError::into_inner));
         }
+    }
+
+    async fn behave(&mut self, behaviour: Behaviour) {
+        self.set_up(|settings| settings.behaviour = behaviour.clone());
         self.spawner.tell(None, &ConnectionOrder::Behave(behaviour)).await;
     }
 

@@ -2,7 +2,9 @@
 
 use super::address::{ListenAddress, Target};
 use crate::protocol::connection::Settings;
+use crate::protocol::opening_handshake::ResponseParts;
 use crate::protocol::{Action, Behaviour, StatusCode};
+use crate::session::Fault;
 
 /// An order.
 #[derive(Clone, Debug)]
@@ -30,6 +32,10 @@ pub enum Order {
         /// What the connection begins with; its Host is filled in.
         settings: Settings,
     },
+    /// Answer requests so, on connections to come.
+    Answer(ResponseParts),
+    /// Record that something did not work.
+    Record(Fault),
     /// Behave so, in every connection that is open and in those to come.
     Behave(Behaviour),
     /// For one connection.

@@ -101,7 +101,7 @@ impl Task {
             }
         };
         tokio::select! {
-            ready = self.socket.readable(), if !self.fin_came && queued < MAX_QUEUED && self.connection.behaviour().reading => {
+            ready = self.socket.readable(), if !self.fin_came && queued < MAX_QUEUED && self.connection.reads() => {
                 if ready.is_ok() { self.read().await } else { self.ended = true }
             }
             _ = self.socket.writable(), if !self.unwritten.is_empty() => {}
@@ -296,6 +296,7 @@ fn fault(problem: Problem) -> Fault {
             let ids: Vec<&str> = rules.iter().map(|rule| rule.id()).collect();
             (Stage::OpeningHandshake, FaultKind::Rules, ids.join(", "))
         }
+        Problem::NoKey => (Stage::OpeningHandshake, FaultKind::NoKey, String::new()),
         Problem::WriteAfterFin => (Stage::Send, FaultKind::WriteAfterFin, String::new()),
         Problem::NotOpen => (Stage::Send, FaultKind::NotOpen, String::new()),
     };

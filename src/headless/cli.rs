@@ -1,12 +1,13 @@
 //! The command line's options, and the settings that they make.
 #![allow(rustdoc::broken_intra_doc_links)] // its comments are the text of --help
 
+use super::opening::AnswerOptions;
 use crate::engine::address::{ListenAddress, Target};
 use crate::engine::header::{is_token, parse_header, parse_header_value};
 use crate::protocol::action::{ActionError, Word, fold, parse_code_reason};
 use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::connection::Settings;
-use crate::protocol::opening_handshake::{RequestParts, ResponseParts};
+use crate::protocol::opening_handshake::RequestParts;
 use crate::protocol::{Action, Behaviour, MILLISECOND};
 use crate::text::Lang;
 use clap::{Args, Parser, Subcommand};
@@ -64,6 +65,9 @@ pub struct Listen {
     /// End after N connections that sent an upgrade request have closed, successful or not
     #[arg(long, value_name = "N")]
     pub connections: Option<u64>,
+    /// How a request is answered
+    #[command(flatten)]
+    pub answer: AnswerOptions,
     /// The options that both share
     #[command(flatten)]
     pub common: Common,
@@ -80,6 +84,10 @@ pub struct Connect {
     /// Each line of standard input is a text message; its end is Close 1000 (with --headless)
     #[arg(long, requires = "headless")]
     pub stdin: bool,
+    /// Go on behind a redirect, at most 10 times, and behind a 401 for which the URL has
+    /// credentials (with --headless)
+    #[arg(long, requires = "headless")]
+    pub follow: bool,
     /// The options that both share
     #[command(flatten)]
     pub common: Common,
@@ -127,10 +135,13 @@ pub struct Common {
     /// goes out in one write
     #[arg(long, value_name = "ACTION")]
     pub after_open: Vec<Word>,
-    /// A rule broken by the peer that must fail the connection: fail, or only note it
+    /// A rule broken by the peer that must fail the connection: fail, or only note it and go on.
+    /// A request without a key then gets a 101 without Sec-WebSocket-Accept; one without
+    /// Upgrade is refused all the same
     #[arg(long, value_name = "WHAT", default_value = "fail", value_parser = parse_violations)]
     pub violations: OnViolation,
-    /// 'Name: value', repeatable; connect: added to the request; listen: added to the 101
+    /// 'Name: value', repeatable; connect: added to the request; listen: added to the 101. One
+    /// that wsscope writes by itself is replaced, and with no value left out
     #[arg(long, value_parser = parse_header)]
     pub header: Vec<(String, String)>,
     /// Repeatable; connect: offered; listen: the first offered one among these, without it the
@@ -153,7 +164,7 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
     }
 }
 
-fn parse_ms(text: &str) -> Result<u64, String> {
+pub(super) fn parse_ms(text: &str) -> Result<u64, String> {
     let ms = text.parse::<u64>().ok().and_then(|ms| ms.checked_mul(MILLISECOND));
     ms.filter(|ns| *ns < u64::MAX / 4).ok_or_else(|| "expected milliseconds".into())
 }
@@ -274,10 +285,8 @@ impl Listen {
     /// What each connection begins with.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        let response = ResponseParts {
-            subprotocols: self.common.subprotocol.clone(),
-            headers: self.common.header.clone(),
-        };
+        let (names, headers) = (self.common.subprotocol.clone(), self.common.header.clone());
+        let response = self.answer.response(names, headers);
         Settings { response, ..self.common.settings() }
     }
 }

@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod json;
 pub mod ladder;
+pub mod opening;
 mod people;
 mod print;
 pub mod run;

@@ -80,6 +80,10 @@ macro_rules! rules {
 rules! {
     /// The octets before the blank line are not an HTTP/1.1 head.
     HeadNotHttp "head-not-http" 6455 "4.1" Must 0;
+    /// White space between a header's name and its colon.
+    HeadSpaceBeforeColon "head-space-before-colon" 9112 "5.1" Must 0;
+    /// A header line that goes on in the next one.
+    HeadFolded "head-folded" 9112 "5.2" Must 0;
     /// The head is longer than this program reads.
     HeadTooLong "head-too-long" 6455 "10.4" Note 0;
     /// The response's status is not 101.
@@ -90,10 +94,20 @@ rules! {
     ResponseConnection "response-connection" 6455 "4.1" Must 0;
     /// `Sec-WebSocket-Accept` is missing or is not derived from the key.
     ResponseAccept "response-accept" 6455 "4.1" Must 0;
+    /// More than one `Sec-WebSocket-Accept`.
+    ResponseAcceptDoubled "response-accept-doubled" 6455 "11.3.3" Must 0;
     /// A subprotocol that the client did not offer.
     ResponseSubprotocol "response-subprotocol" 6455 "4.1" Must 0;
+    /// More than one subprotocol.
+    ResponseSubprotocolDoubled "response-subprotocol-doubled" 6455 "11.3.4" Must 0;
     /// An extension that the client did not offer.
     ResponseExtension "response-extension" 6455 "4.1" Must 0;
+    /// More than one `Sec-WebSocket-Extensions`, which only a request may have.
+    ResponseExtensionsDoubled "response-extensions-doubled" 6455 "11.3.2" Must 0;
+    /// A 101 of HTTP/1.0, which has none.
+    ResponseHttpVersion "response-http-version" 9110 "15.2" Note 0;
+    /// A 101 that announces a body.
+    ResponseLength "response-length" 9110 "8.6" Must 0;
     /// An extension header, of either head, against its grammar.
     ExtensionMalformed "extension-malformed" 6455 "9.1" Must 0;
     /// A frame of the client before the server's response.
@@ -110,10 +124,20 @@ rules! {
     RequestUpgrade "request-upgrade" 6455 "4.2.1" Must 0;
     /// No `Connection: Upgrade`.
     RequestConnection "request-connection" 6455 "4.2.1" Must 0;
-    /// `Sec-WebSocket-Key` is missing, doubled or not 16 octets of base64.
+    /// `Sec-WebSocket-Key` is missing or not 16 octets of base64.
     RequestKey "request-key" 6455 "4.2.1" Must 0;
+    /// More than one `Sec-WebSocket-Key`.
+    RequestKeyDoubled "request-key-doubled" 6455 "11.3.1" Must 0;
     /// `Sec-WebSocket-Version` is not 13.
     RequestVersion "request-version" 6455 "4.2.1" Must 0;
+    /// `Sec-WebSocket-Version` is missing.
+    RequestVersionMissing "request-version-missing" 6455 "4.2.1" Must 0;
+    /// More than one `Sec-WebSocket-Version`.
+    RequestVersionDoubled "request-version-doubled" 6455 "11.3.5" Must 0;
+    /// More than one `Origin`.
+    RequestOriginDoubled "request-origin-doubled" 6454 "7.3" Must 0;
+    /// The request has a body, for which GET has no meaning.
+    RequestBody "request-body" 9110 "9.3.1" Should 0;
     /// A client's frame is not masked.
     ClientNotMasked "client-not-masked" 6455 "5.1" Must 1002;
     /// The masking-key is 0, which masks nothing.

@@ -5,8 +5,8 @@ use super::log::{Connection, Extra, Log, Piece};
 use super::row::{Kind, Row};
 use super::wire::{Completed, JudgedFrame, JudgedHead, Wire};
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
-use crate::protocol::opening_handshake::Head;
-use crate::protocol::violation::{Severity, Violation};
+use crate::protocol::opening_handshake::{Head, client_refuses};
+use crate::protocol::violation::{Rule, Violation};
 use crate::protocol::{Opcode, Role, Time};
 use core::net::SocketAddr;
 
@@ -260,8 +260,8 @@ impl Log {
 impl Connection {
     fn note_response(&mut self, from: Role, head: &Head, violations: &[Violation], time: Time) {
         if from == Role::Server && head.status() == Some(101) {
-            let must = violations.iter().find(|v| v.rule.severity() == Severity::Must);
-            self.bad_response = must.map(|v| v.rule);
+            let rules: Vec<Rule> = violations.iter().map(|v| v.rule).collect();
+            self.bad_response = client_refuses(&rules);
             self.last_frame.get_or_insert(time);
         }
     }

@@ -171,6 +171,14 @@ fault_kinds! {
     /// Detail: the ids of the rules, with commas.
     Rules "rules";
     /// No detail.
+    NoKey "no-key";
+    /// Detail: the URL that was asked before.
+    RedirectLoop "redirect-loop";
+    /// Detail: how many were followed.
+    RedirectLimit "redirect-limit";
+    /// Detail: what the Location says.
+    RedirectUrl "redirect-url";
+    /// No detail.
     WriteAfterFin "write-after-fin";
     /// No detail.
     NotOpen "not-open";

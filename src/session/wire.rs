@@ -6,7 +6,7 @@ use crate::protocol::behaviour::CLIENT_TCP_LIMIT;
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
 use crate::protocol::half::{Done, FrameDone, Half, HeadDone};
 use crate::protocol::opening_handshake::{self, Head, MAX_HEAD};
-use crate::protocol::violation::{Rule, Severity, Violation};
+use crate::protocol::violation::{Rule, Violation};
 use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
 
 /// The message that is arriving in one direction.
@@ -150,6 +150,9 @@ impl Wire {
             (Role::Server, Some(status @ 100..=199)) if status != 101 => self.response,
             (Role::Server, status) => Some(status == Some(101)),
         };
+        if self.response == Some(true) {
+            self.halves[Role::Client.index()].turn_to_frames();
+        }
         let mut subprotocol_ignored = false;
         if let Ok(head) = &done.head {
             let names = |head: &Head| head.elements("Sec-WebSocket-Protocol").next().is_some();
@@ -158,7 +161,7 @@ impl Wire {
                 && !names(head);
             match head.status() {
                 None => self.request = Some(head.clone()),
-                Some(101) if !rules.iter().any(|r| r.severity() == Severity::Must) => {
+                Some(101) if opening_handshake::client_refuses(&rules).is_none() => {
                     facts.opened(now);
                     if names_deflate(head) {
                         self.halves.iter_mut().for_each(Half::agree_deflate);

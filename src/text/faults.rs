@@ -83,6 +83,25 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
             });
             found.collect::<Vec<_>>().join("; ")
         }
+        FaultKind::NoKey if en => {
+            "the request has no Sec-WebSocket-Key to derive Sec-WebSocket-Accept from: \
+             the 101 went out without one"
+                .to_owned()
+        }
+        FaultKind::NoKey => {
+            "请求没有 Sec-WebSocket-Key，无从推导 Sec-WebSocket-Accept：发出的 101 不含该首部"
+                .to_owned()
+        }
+        FaultKind::RedirectLoop if en => {
+            format!("the redirects lead in a circle: {detail} was asked before")
+        }
+        FaultKind::RedirectLoop => format!("重定向形成循环：{detail} 已请求过"),
+        FaultKind::RedirectLimit if en => format!("{detail} redirects were followed, no more are"),
+        FaultKind::RedirectLimit => format!("已跟随 {detail} 次重定向，不再继续"),
+        FaultKind::RedirectUrl if en => {
+            format!("the redirect cannot be followed, its Location is '{detail}'")
+        }
+        FaultKind::RedirectUrl => format!("无法跟随重定向，其 Location 为“{detail}”"),
         FaultKind::WriteAfterFin if en => "nothing can be sent: this end has ended TCP".to_owned(),
         FaultKind::WriteAfterFin => "无法发送：本端已结束 TCP".to_owned(),
         FaultKind::NotOpen if en => "nothing can be sent before the 101".to_owned(),

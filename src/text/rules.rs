@@ -12,21 +12,47 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
             "a head is HTTP/1.1 and ends with a blank line",
             "报文头须为 HTTP/1.1 并以空行结束",
         ),
+        Rule::HeadSpaceBeforeColon => pick(
+            "no white space stands between a header's name and its colon",
+            "首部名称与冒号之间不得有空白",
+        ),
+        Rule::HeadFolded => pick(
+            "a header stands in one line: folding is obsolete",
+            "每个首部须写在一行内：折行已废弃",
+        ),
         Rule::HeadTooLong => {
             pick("the head is longer than is read here", "报文头超出本程序读取的长度")
         }
         Rule::ResponseStatus => {
             pick("only a 101 makes it a WebSocket", "只有 101 才会成为 WebSocket")
         }
-        Rule::ResponseUpgrade => {
-            pick("the response needs Upgrade: websocket", "响应须有 Upgrade: websocket")
-        }
+        Rule::ResponseUpgrade => pick(
+            "the response needs Upgrade: websocket, and nothing else in it",
+            "响应须有 Upgrade: websocket，且别无他值",
+        ),
         Rule::ResponseConnection => {
             pick("the response needs Connection: Upgrade", "响应须有 Connection: Upgrade")
         }
         Rule::ResponseAccept => pick(
             "Sec-WebSocket-Accept must be derived from the key of the request",
             "Sec-WebSocket-Accept 须由请求的 key 推导而来",
+        ),
+        Rule::ResponseAcceptDoubled => {
+            pick("a response has one Sec-WebSocket-Accept", "响应只能有一个 Sec-WebSocket-Accept")
+        }
+        Rule::ResponseSubprotocolDoubled => {
+            pick("the server chooses one subprotocol", "服务器只能选择一个子协议")
+        }
+        Rule::ResponseExtensionsDoubled => pick(
+            "a response lists its extensions in one Sec-WebSocket-Extensions; a client may go on",
+            "响应的扩展须列在一个 Sec-WebSocket-Extensions 中；客户端可以继续",
+        ),
+        Rule::ResponseHttpVersion => {
+            pick("HTTP/1.0 has no 101; a client may go on", "HTTP/1.0 没有 101；客户端可以继续")
+        }
+        Rule::ResponseLength => pick(
+            "a 101 has no Content-Length and no Transfer-Encoding; a client may go on",
+            "101 不得有 Content-Length 或 Transfer-Encoding；客户端可以继续",
         ),
         Rule::ResponseSubprotocol => pick(
             "the server may choose only a subprotocol that was offered",
@@ -60,9 +86,23 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
             pick("the request needs Connection: Upgrade", "请求须有 Connection: Upgrade")
         }
         Rule::RequestKey => pick(
-            "the request needs one Sec-WebSocket-Key, 16 octets in base64",
-            "请求须有一个 Sec-WebSocket-Key（16 字节的 base64）",
+            "the request needs a Sec-WebSocket-Key of 16 octets in base64",
+            "请求须有 Sec-WebSocket-Key（16 字节的 base64）",
         ),
+        Rule::RequestKeyDoubled => {
+            pick("a request has one Sec-WebSocket-Key", "请求只能有一个 Sec-WebSocket-Key")
+        }
+        Rule::RequestVersionMissing => pick(
+            "the request needs Sec-WebSocket-Version: 13",
+            "请求须有 Sec-WebSocket-Version: 13",
+        ),
+        Rule::RequestVersionDoubled => {
+            pick("a request has one Sec-WebSocket-Version", "请求只能有一个 Sec-WebSocket-Version")
+        }
+        Rule::RequestOriginDoubled => pick("a request has one Origin", "请求只能有一个 Origin"),
+        Rule::RequestBody => {
+            pick("a GET has no body: it would mean nothing", "GET 不应带主体：它没有含义")
+        }
         Rule::RequestVersion => {
             pick("Sec-WebSocket-Version must be 13", "Sec-WebSocket-Version 须为 13")
         }

@@ -232,7 +232,7 @@ impl App {
             Err(error) => self.state.top_error = Some(faults::address(self.state.lang, &error)),
             Ok(address) => {
                 let subprotocols = subprotocols(self.state.role_options());
-                let response = ResponseParts { subprotocols, headers };
+                let response = ResponseParts { subprotocols, headers, ..ResponseParts::default() };
                 let settings = Settings { response, ..self.settings() };
                 self.state.adopt = next_free;
                 self.order(Order::Listen { address, next_free, settings });

@@ -4,6 +4,7 @@ use super::stage::{Stage, action, request};
 use wsscope::protocol::Role::{self, Client, Server};
 use wsscope::protocol::behaviour::OnViolation;
 use wsscope::protocol::connection::{Output, Settings};
+use wsscope::protocol::opening_handshake::{Answer, MAX_HEAD};
 use wsscope::protocol::{Connection, MILLISECOND};
 
 /// The request with something else in a place.
@@ -133,6 +134,16 @@ fn a_client_refuses_a_101_that_breaks_a_rule() {
         let script = format!("! Rules([{rule}])\n! Opened\n= OPEN");
         in_one_read_and_in_many(noted, &bad, &script);
     }
+    // The server's fault, but no reason to refuse.
+    for (from, to) in [
+        ("HTTP/1.1", "HTTP/1.0"),
+        ("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n"),
+        ("Upgrade:", "Upgrade :"),
+        ("Connection: ", "Connection:\r\n "),
+    ] {
+        let tolerated = accept_but(&asking(|_| ()), from, to);
+        in_one_read_and_in_many(|| asking(|_| ()), &tolerated, "! Opened\n= OPEN");
+    }
     // What was offered may be chosen.
     let offering = || asking(|s| s.request.subprotocols = vec!["soap".into(), "chat".into()]);
     let good = accept_but(&offering(), "Protocol: soap", "Protocol: chat");
@@ -170,6 +181,44 @@ fn the_opening_handshake_has_a_limit() {
         waiting(true).play(&given_up(300, 300_000_000));
         // Once open, there is none.
         Stage::open(role, limit).play("@ 60000\n= OPEN");
+    }
+}
+
+#[test]
+fn an_answer_that_is_late_or_never_comes_keeps_what_came_before_it() {
+    let mut stage = Stage::waiting(Server, |s| s.response.delay = 20_000 * MILLISECOND);
+    stage.receive(&[&request()[..], b"\x89\x81\0\0\0\0a"].concat());
+    // The limit for the request is no limit for the answer.
+    stage.play(
+        "@ 19999\n= CONNECTING\n@ 1\n\
+         ! Opened\n> HTTP/1.1 101 Switching Protocols\n> pong:a\n= OPEN",
+    );
+
+    let mut stage = Stage::waiting(Server, |s| s.response.answer = Answer::Never);
+    stage.receive(&request());
+    stage.receive(&vec![0; MAX_HEAD - 1]);
+    assert!(stage.end.reads());
+    stage.receive(b"x");
+    assert!(!stage.end.reads(), "a peer cannot fill the memory");
+    stage.play("@ 60000\n= CONNECTING\n< fin\n> fin\n= CLOSED 1006 \"\" unclean\n@ 60000");
+}
+
+#[test]
+fn a_bad_request_is_taken_where_rules_are_only_noted() {
+    let noting = |s: &mut Settings| s.behaviour.on_violation = OnViolation::Note;
+    let accepted = "> HTTP/1.1 101 Switching Protocols\n= OPEN";
+    for (octets, script) in [
+        (request_but("GET", "PUT"), format!("! Rules([RequestMethod])\n! Opened\n{accepted}")),
+        (
+            request_but("Sec-WebSocket-Key", "X-Key"),
+            format!("! Rules([RequestKey])\n! NoKey\n! Opened\n{accepted}"),
+        ),
+        (
+            request_but("Upgrade: websocket", "Upgrade: h2c"),
+            format!("! Rules([RequestUpgrade])\n> HTTP/1.1 426 Upgrade Required\n{REFUSED}"),
+        ),
+    ] {
+        in_one_read_and_in_many(|| Stage::waiting(Server, noting), &octets, &script);
     }
 }
 

@@ -91,13 +91,24 @@ pub fn heads() -> Vec<Case> {
     );
     client(RequestKey, edited(KEY, "c2hvcnQ="), edited(KEY, "AAAAAAAAAAAAAAAAAAAAAA=="));
     client(RequestKey, edited(KEY, "?"), edited("", ""));
-    client(RequestKey, with(&format!("Sec-WebSocket-Key: {KEY}")), edited("", ""));
+    client(RequestKey, edited("Sec-WebSocket-Key", "X-Key"), edited("", ""));
+    client(RequestKeyDoubled, with(&format!("Sec-WebSocket-Key: {KEY}")), edited("", ""));
     client(
         RequestVersion,
         edited("Version: 13", "Version: 8"),
         edited("Version: 13", "Version:13 "),
     );
     client(RequestVersion, edited("Version: 13", "Version: 13, 8"), edited("", ""));
+    client(RequestVersionMissing, edited("Sec-WebSocket-Version", "X-Version"), edited("", ""));
+    client(RequestVersionDoubled, with("Sec-WebSocket-Version: 13"), edited("", ""));
+    let origin = "Origin: http://a";
+    client(RequestOriginDoubled, with(&format!("{origin}\r\n{origin}")), with(origin));
+    let body = request("Content-Length: 4\r\n") + "body";
+    client(RequestBody, Play::Request(body.into_bytes()), with("Content-Length: 0"));
+    let chunked = request("Transfer-Encoding: chunked\r\n") + "4\r\nbody\r\n0\r\n\r\n";
+    client(RequestBody, Play::Request(chunked.into_bytes()), with("TE: trailers"));
+    client(HeadSpaceBeforeColon, edited("Host:", "Host :"), edited("Host: ", "Host:"));
+    client(HeadFolded, with("X: a\r\n b"), with("X: a b"));
     let offers = |names: &str| with(&format!("Sec-WebSocket-Protocol: {names}"));
     client(RequestSubprotocol, offers("chat, chat"), offers("chat, superchat"));
     client(RequestSubprotocol, offers("two words"), offers("v1.two-words"));
@@ -149,10 +160,47 @@ pub fn heads() -> Vec<Case> {
         |s, request| answer_with(s, request, "Sec-WebSocket-Protocol: b"),
     );
     server(
-        ResponseSubprotocol,
+        ResponseSubprotocolDoubled,
         &["--subprotocol", "a", "--subprotocol", "b"],
         |s, request| answer_with(s, request, "Sec-WebSocket-Protocol: a, b"),
         good_answer, // it may choose none
+    );
+    server(
+        ResponseAcceptDoubled,
+        &[],
+        |s, request| {
+            let good = accept(request, "");
+            let line = good.lines().find(|line| line.contains("Accept")).unwrap_or_default();
+            answer(s, request, line, &format!("{line}\r\n{line}"));
+        },
+        good_answer,
+    );
+    server(
+        ResponseExtensionsDoubled,
+        &["--header", "Sec-WebSocket-Extensions: x-a"],
+        |s, request| {
+            let line = "Sec-WebSocket-Extensions: x-a";
+            answer_with(s, request, &format!("{line}\r\n{line}"));
+        },
+        |s, request| answer_with(s, request, "Sec-WebSocket-Extensions: x-a"),
+    );
+    server(
+        ResponseLength,
+        &[],
+        |s, request| answer_with(s, request, "Content-Length: 0"),
+        |s, request| answer_with(s, request, "X-Length: 0"),
+    );
+    server(
+        ResponseHttpVersion,
+        &[],
+        |s, request| answer(s, request, "HTTP/1.1", "HTTP/1.0"),
+        good_answer,
+    );
+    server(
+        HeadFolded,
+        &[],
+        |s, request| answer(s, request, "Connection: ", "Connection:\r\n "),
+        good_answer,
     );
     server(
         ResponseExtension,

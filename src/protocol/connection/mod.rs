@@ -63,6 +63,8 @@ pub enum Problem {
     Status(u16),
     /// The head breaks these rules.
     Rules(Vec<Rule>),
+    /// A request that is taken all the same has no key for the 101 to answer.
+    NoKey,
     /// An action that writes, after this end's FIN.
     WriteAfterFin,
     /// An action before the 101.
@@ -89,7 +91,7 @@ pub struct Settings {
     pub open_timeout: Time,
     /// What a client asks with.
     pub request: RequestParts,
-    /// What a server adds to its 101.
+    /// What a server answers.
     pub response: ResponseParts,
     /// What is done, in order, once the connection is open.
     pub after_open: Vec<Action>,
@@ -120,6 +122,8 @@ const FAILED_LIMIT: Time = 10 * SECOND;
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Timer {
     Open,
+    /// A delayed answer to the request.
+    Respond,
     /// A delayed answer to a Close.
     Answer(Action),
     /// A delayed Pong.
@@ -140,6 +144,9 @@ pub struct Connection {
     /// Decodes what this end sends as raw octets.
     raw: Half,
     request: Option<Head>,
+    /// What came behind a request that this server has not answered yet; `None`
+    /// where it has not to wait.
+    early: Option<Vec<u8>>,
     facts: ClosingHandshake,
     outputs: VecDeque<Output>,
     /// Automatic answers to the read being processed: they share a write.
@@ -190,6 +197,7 @@ impl Connection {
             incoming: Half::new(role.peer(), true),
             raw: Half::frames(role),
             request: None,
+            early: None,
             facts: ClosingHandshake::default(),
             outputs: VecDeque::new(),
             answers: Vec::new(),
@@ -257,6 +265,14 @@ impl Connection {
         self.outputs.iter().map(|o| if let Output::Write(w) = o { w.len() } else { 0 }).sum()
     }
 
+    /// Whether octets are to be read from the socket: the behaviour may forbid it,
+    /// and behind a request that is not answered yet little is taken.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        let early = self.early.as_ref().map_or(0, Vec::len);
+        self.settings.behaviour.reading && early < opening_handshake::MAX_HEAD
+    }
+
     /// A reset is queued: nothing before it is worth waiting for.
     #[must_use]
     pub fn reset_queued(&self) -> bool {
@@ -284,6 +300,10 @@ impl Connection {
     /// Octets that the socket gave.
     pub fn receive(&mut self, mut octets: &[u8], now: Time) {
         while !octets.is_empty() && !self.failed {
+            if let Some(early) = &mut self.early {
+                early.extend_from_slice(octets);
+                break;
+            }
             let step = self.incoming.step(octets);
             octets = &octets[step.consumed..];
             match step.done {
@@ -341,6 +361,7 @@ impl Connection {
             let (_, timer) = self.timers.remove(i);
             match timer {
                 Timer::Open => self.on_open_timeout(now),
+                Timer::Respond => self.respond(now),
                 Timer::Answer(action) => self.answer_close(action, now),
                 Timer::Pong(payload) => self.answer_ping(payload),
                 Timer::EndTcp => self.end_tcp(now),

@@ -3,7 +3,10 @@
 use super::{Connection, Event, Problem, REFUSED_LIMIT, Timer};
 use crate::protocol::behaviour::OnViolation;
 use crate::protocol::half::HeadDone;
-use crate::protocol::opening_handshake::{self, Head, MAX_HEAD};
+use crate::protocol::opening_handshake::{
+    Answer, Head, MAX_HEAD, ResponseParts, client_refuses, judge_request, judge_response,
+    refusal_status, write_accept, write_refusal,
+};
 use crate::protocol::{Role, Time};
 
 use super::Output;
@@ -11,18 +14,19 @@ use super::Output;
 impl Connection {
     pub(super) fn on_open_timeout(&mut self, now: Time) {
         self.problem(Problem::OpenTimeout(self.settings.open_timeout));
-        self.refuse(
-            (self.role == Role::Server).then_some((408, "no request within the limit\n")),
-            now,
-        );
+        self.refuse(408, "no request within the limit\n", now);
     }
 
-    /// Ends TCP before the connection was open, with an HTTP answer or without.
-    pub(super) fn refuse(&mut self, answer: Option<(u16, &str)>, now: Time) {
-        self.failed = true;
-        if let Some((status, body)) = answer {
-            self.outputs.push_back(Output::Write(opening_handshake::write_refusal(status, body)));
+    /// Ends TCP before the connection was open; a server says why.
+    fn refuse(&mut self, status: u16, body: &str, now: Time) {
+        if self.role == Role::Server {
+            self.outputs.push_back(Output::Write(write_refusal(status, body, &[])));
         }
+        self.give_up(now);
+    }
+
+    fn give_up(&mut self, now: Time) {
+        self.failed = true;
         self.script.clear();
         self.timers.clear();
         self.fin(now);
@@ -33,61 +37,88 @@ impl Connection {
         if done.head_len > MAX_HEAD {
             return self.head_too_long(now);
         }
-        let head = match done.head {
-            Ok(head) => head,
-            Err(error) => {
+        match (done.head, self.role) {
+            (Ok(head), Role::Server) => self.on_request(head, now),
+            (Ok(head), Role::Client) => self.on_response(&head, now),
+            (Err(error), _) => {
                 self.problem(Problem::NotHttp(error.clone()));
-                let body = format!("this is not an HTTP/1.1 request: {error}\n");
-                return self.refuse((self.role == Role::Server).then_some((400, &body)), now);
+                self.refuse(400, &format!("this is not an HTTP/1.1 request: {error}\n"), now);
             }
-        };
-        match self.role {
-            Role::Server => self.on_request(head, now),
-            Role::Client => self.on_response(&head, now),
         }
     }
 
     pub(super) fn head_too_long(&mut self, now: Time) {
         self.problem(Problem::HeadTooLong);
-        self.refuse((self.role == Role::Server).then_some((431, "the head is too long\n")), now);
+        self.refuse(431, "the head is too long\n", now);
     }
 
-    pub(super) fn on_request(&mut self, head: Head, now: Time) {
-        let broken = opening_handshake::judge_request(&head);
-        let status = opening_handshake::refusal_status(&broken);
+    fn on_request(&mut self, head: Head, now: Time) {
+        // It came in time; how long the answer takes is for the client to limit.
+        self.timers.retain(|(_, timer)| *timer != Timer::Open);
         self.request = Some(head);
-        if let Some(status) = status {
+        let ResponseParts { answer, delay, .. } = &self.settings.response;
+        if *answer == Answer::Never {
+            self.early = Some(Vec::new());
+        } else if *delay > 0 {
+            self.timers.push((now.saturating_add(*delay), Timer::Respond));
+            self.early = Some(Vec::new());
+        } else {
+            self.respond(now);
+        }
+    }
+
+    /// Answers the request, then takes what came behind it.
+    pub(super) fn respond(&mut self, now: Time) {
+        let early = self.early.take().unwrap_or_default();
+        let Some(request) = &self.request else { return };
+        let broken = judge_request(request);
+        let has_key = request.get("Sec-WebSocket-Key").is_some();
+        let noted = self.settings.behaviour.on_violation == OnViolation::Note;
+        // Without an Upgrade it is no request for WebSocket at all.
+        let taken = noted && request.asks_upgrade();
+        if let Some(status) = refusal_status(&broken) {
             let ids: Vec<&str> = broken.iter().map(|r| r.id()).collect();
             let body = format!("this is a WebSocket server (RFC 6455): {}\n", ids.join(", "));
             self.problem(Problem::Rules(broken));
-            return self.refuse(Some((status, &body)), now);
+            if !taken {
+                return self.refuse(status, &body, now);
+            }
         }
         let Some(request) = &self.request else { return };
-        let accept = opening_handshake::write_accept(&self.settings.response, request);
-        self.outputs.push_back(Output::Write(accept));
+        let parts = &self.settings.response;
+        if let Answer::Refuse { status, body } = &parts.answer {
+            let refusal = write_refusal(*status, body, &parts.headers);
+            self.outputs.push_back(Output::Write(refusal));
+            return self.give_up(now);
+        }
+        self.outputs.push_back(Output::Write(write_accept(parts, request)));
+        if !has_key {
+            self.problem(Problem::NoKey);
+        }
         self.open(now);
+        self.receive(&early, now);
     }
 
-    pub(super) fn on_response(&mut self, head: &Head, now: Time) {
+    fn on_response(&mut self, head: &Head, now: Time) {
         let status = head.status().unwrap_or_default();
         if (100..200).contains(&status) && status != 101 {
             return; // an interim response; the real one follows
         }
         if status != 101 {
             self.problem(Problem::Status(status));
-            return self.refuse(None, now);
+            return self.give_up(now);
         }
-        let broken = opening_handshake::judge_response(self.request.as_ref(), head);
-        if !broken.is_empty() {
+        let broken = judge_response(self.request.as_ref(), head);
+        if client_refuses(&broken).is_some() {
             self.problem(Problem::Rules(broken));
             if self.settings.behaviour.on_violation == OnViolation::Fail {
-                return self.refuse(None, now);
+                return self.give_up(now);
             }
         }
         self.open(now);
     }
 
-    pub(super) fn open(&mut self, now: Time) {
+    fn open(&mut self, now: Time) {
         self.timers.retain(|(_, timer)| *timer != Timer::Open);
         self.facts.opened(now);
         self.events.push_back(Event::Opened);

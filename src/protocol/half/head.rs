@@ -85,10 +85,7 @@ fn find_blank_line(octets: &[u8], from: usize) -> Option<usize> {
 }
 
 fn body_end(head: &Head) -> BodyEnd {
-    let no_body = match head.status() {
-        Some(status) => status < 200 || status == 204 || status == 304,
-        None => head.asks_upgrade(),
-    };
+    let no_body = head.status().is_some_and(|s| s < 200 || s == 204 || s == 304);
     let length = || head.get("Content-Length").and_then(|v| v.trim().parse().ok());
     if no_body {
         BodyEnd::Length(0)

@@ -215,6 +215,14 @@ impl Half {
         }
     }
 
+    /// The other end took what was no request for an upgrade as one: frames come
+    /// next. A head that is still arriving goes on.
+    pub fn turn_to_frames(&mut self) {
+        if matches!(&self.phase, Phase::Head { octets, .. } if octets.is_empty()) {
+            self.phase = Phase::Frames(Decoder::default());
+        }
+    }
+
     /// Takes octets up to the end of the current head or frame. `octets` must
     /// not be empty.
     pub fn step(&mut self, octets: &[u8]) -> Step {

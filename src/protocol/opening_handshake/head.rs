@@ -1,6 +1,6 @@
 //! HTTP/1.x heads as values: a first line and headers, as they were written.
 
-use crate::protocol::Role;
+use crate::protocol::{Role, Rule};
 
 /// A head's first line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +32,38 @@ pub struct Head {
     pub start: StartLine,
     /// Names as written and values without the white space around them, in order.
     pub headers: Vec<(String, String)>,
+    /// How its header lines are written against HTTP.
+    pub flaws: LineFlaws,
+}
+
+/// What is wrong with the form of header lines that can be read all the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LineFlaws {
+    /// White space between a name and its colon (RFC 9112 §5.1).
+    pub space_before_colon: bool,
+    /// A line that goes on in the next one (RFC 9112 §5.2).
+    pub folded: bool,
+}
+
+/// The head as HTTP wants it, and what had to be put right for that: no ordinary
+/// parser reads such requests, an inspector has to.
+fn put_right(octets: &[u8]) -> (Vec<u8>, LineFlaws) {
+    let (mut out, mut flaws) = (Vec::with_capacity(octets.len()), LineFlaws::default());
+    for (number, line) in octets.split_inclusive(|o| *o == b'\n').enumerate() {
+        let colon = line.iter().position(|o| *o == b':').filter(|_| number > 0);
+        if number > 1 && matches!(line.first(), Some(b' ' | b'\t')) {
+            flaws.folded = true;
+            out.truncate(out.trim_ascii_end().len());
+            out.push(b' ');
+            out.extend_from_slice(line.trim_ascii_start());
+            continue;
+        }
+        let (name, rest) = line.split_at(colon.unwrap_or_default());
+        flaws.space_before_colon |= name.len() > name.trim_ascii_end().len();
+        out.extend_from_slice(name.trim_ascii_end());
+        out.extend_from_slice(rest);
+    }
+    (out, flaws)
 }
 
 /// Octets as text, each as U+0000–00FF.
@@ -54,14 +86,12 @@ impl Head {
     pub fn parse(from: Role, octets: &[u8]) -> Result<Head, String> {
         let mut space = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut config = httparse::ParserConfig::default();
-        config
-            .allow_spaces_after_header_name_in_responses(true)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .allow_multiple_spaces_in_request_line_delimiters(true);
+        config.allow_multiple_spaces_in_request_line_delimiters(true);
+        let (octets, flaws) = put_right(octets);
         match from {
             Role::Client => {
                 let mut request = httparse::Request::new(&mut space);
-                config.parse_request(&mut request, octets).map_err(|e| e.to_string())?;
+                config.parse_request(&mut request, &octets).map_err(|e| e.to_string())?;
                 Ok(Head {
                     start: StartLine::Request {
                         method: request.method.unwrap_or_default().to_owned(),
@@ -69,11 +99,12 @@ impl Head {
                         minor_version: request.version.unwrap_or_default(),
                     },
                     headers: headers(request.headers),
+                    flaws,
                 })
             }
             Role::Server => {
                 let mut response = httparse::Response::new(&mut space);
-                config.parse_response(&mut response, octets).map_err(|e| e.to_string())?;
+                config.parse_response(&mut response, &octets).map_err(|e| e.to_string())?;
                 Ok(Head {
                     start: StartLine::Response {
                         status: response.code.unwrap_or_default(),
@@ -81,6 +112,7 @@ impl Head {
                         minor_version: response.version.unwrap_or_default(),
                     },
                     headers: headers(response.headers),
+                    flaws,
                 })
             }
         }
@@ -109,6 +141,26 @@ impl Head {
     #[must_use]
     pub fn has_token(&self, name: &str, token: &str) -> bool {
         self.elements(name).any(|element| element.eq_ignore_ascii_case(token))
+    }
+
+    /// Whether a header is there more than once.
+    #[must_use]
+    pub fn is_doubled(&self, name: &str) -> bool {
+        self.all(name).nth(1).is_some()
+    }
+
+    /// Whether it announces a body (RFC 9112 §6).
+    #[must_use]
+    pub fn announces_body(&self) -> bool {
+        self.get("Transfer-Encoding").is_some()
+            || self.get("Content-Length").is_some_and(|length| length.trim() != "0")
+    }
+
+    /// The rules that its lines break whatever they say.
+    pub(super) fn line_rules(&self) -> impl Iterator<Item = Rule> {
+        let LineFlaws { space_before_colon, folded } = self.flaws;
+        let spaced = space_before_colon.then_some(Rule::HeadSpaceBeforeColon);
+        spaced.into_iter().chain(folded.then_some(Rule::HeadFolded))
     }
 
     /// Whether this is a request that asks for WebSocket.
@@ -151,4 +203,57 @@ pub(super) fn extensions_well_formed(head: &Head) -> bool {
     };
     let mut elements = head.elements(NAME).peekable();
     head.get(NAME).is_none() || (elements.peek().is_some() && elements.all(extension))
+}
+
+/// Header lines: ours in their order, each replaced by those of `own` with its name;
+/// one with an empty value leaves ours out. The rest of `own` follows.
+pub(super) fn lines(ours: &[(&str, String)], own: &[(String, String)]) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| text.push_str(&format!("{name}: {value}\r\n"));
+    for (name, value) in ours {
+        let instead: Vec<_> = own.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).collect();
+        if instead.is_empty() {
+            line(name, value);
+        }
+        instead.iter().filter(|(_, v)| !v.is_empty()).for_each(|(n, v)| line(n, v));
+    }
+    let is_ours = |name: &str| ours.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+    own.iter().filter(|(name, _)| !is_ours(name)).for_each(|(name, value)| line(name, value));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_against_http_are_read_and_remembered() {
+        let head = b"GET / HTTP/1.1\r\nHost\t : h\r\nX: a\r\n \t b\r\n\tc\r\nY: d\r\n\r\n";
+        let response = [b"HTTP/1.1 101 S\r\n", &head[16..]].concat();
+        for (from, head) in [(Role::Client, &head[..]), (Role::Server, &response)] {
+            let head = Head::parse(from, head).unwrap();
+            let all: Vec<_> = head.headers.iter().map(|(n, v)| (&n[..], &v[..])).collect();
+            assert_eq!(all, [("Host", "h"), ("X", "a b c"), ("Y", "d")], "{from:?}");
+            assert_eq!(head.flaws, LineFlaws { space_before_colon: true, folded: true });
+        }
+        for bad in ["GET / HTTP/1.1\r\n X: a\r\n\r\n", "GET / HTTP/1.1\r\nX y: a\r\n\r\n"] {
+            assert!(Head::parse(Role::Client, bad.as_bytes()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn headers_of_ones_own_take_the_place_of_ours() {
+        let own = |lines: &[(&str, &str)]| -> Vec<(String, String)> {
+            lines.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+        };
+        let ours = [("Host", "h".to_owned()), ("Upgrade", "websocket".to_owned())];
+        for (own, expected) in [
+            (own(&[]), "Host: h\r\nUpgrade: websocket\r\n"),
+            (own(&[("X", "1"), ("host", "i")]), "host: i\r\nUpgrade: websocket\r\nX: 1\r\n"),
+            (own(&[("Host", "i"), ("Host", "h")]), "Host: i\r\nHost: h\r\nUpgrade: websocket\r\n"),
+            (own(&[("Upgrade", ""), ("X", ""), ("X", "2")]), "Host: h\r\nX: \r\nX: 2\r\n"),
+        ] {
+            assert_eq!(lines(&ours, &own), expected);
+        }
+    }
 }

@@ -10,9 +10,12 @@ mod request;
 mod response;
 
 pub use accept_key::{AcceptDerivation, GUID, derive_accept};
-pub use head::{Head, StartLine, latin1};
+pub use head::{Head, LineFlaws, StartLine, latin1};
 pub use request::{RequestParts, judge_request, refusal_status, write_request};
-pub use response::{ResponseParts, judge_response, write_accept, write_refusal};
+pub use response::{
+    Answer, Flaw, ResponseParts, Subprotocol, client_refuses, judge_response, write_accept,
+    write_refusal,
+};
 
 /// Longest head, and longest body of a refusal, that is read: 64 KiB as a
 /// limit of an endpoint.

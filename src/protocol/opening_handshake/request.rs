@@ -1,6 +1,6 @@
 //! The client's half: its request written, judged, and when it is refused.
 
-use super::head::{Head, StartLine, extensions_well_formed, is_token};
+use super::head::{Head, StartLine, extensions_well_formed, is_token, lines};
 use crate::protocol::violation::Rule;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,54 +20,54 @@ pub struct RequestParts {
     pub headers: Vec<(String, String)>,
 }
 
-/// Writes a request with the key made of `nonce`.
+/// Writes a request with the key made of `nonce`. A header of one's own takes the
+/// place of the one that would be written by itself; an empty one leaves it out.
 #[must_use]
 pub fn write_request(parts: &RequestParts, nonce: [u8; 16]) -> Vec<u8> {
-    let mut head = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: {}\r\nSec-WebSocket-Version: 13\r\n",
-        parts.target,
-        parts.host,
-        STANDARD.encode(nonce)
-    );
-    let mut line = |name: &str, value: &str| {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    };
+    let mut ours = vec![
+        ("Host", parts.host.clone()),
+        ("Upgrade", "websocket".to_owned()),
+        ("Connection", "Upgrade".to_owned()),
+        ("Sec-WebSocket-Key", STANDARD.encode(nonce)),
+        ("Sec-WebSocket-Version", "13".to_owned()),
+    ];
     if let Some(origin) = &parts.origin {
-        line("Origin", origin);
+        ours.push(("Origin", origin.clone()));
     }
     if !parts.subprotocols.is_empty() {
-        line("Sec-WebSocket-Protocol", &parts.subprotocols.join(", "));
+        ours.push(("Sec-WebSocket-Protocol", parts.subprotocols.join(", ")));
     }
-    for (name, value) in &parts.headers {
-        line(name, value);
-    }
-    head.push_str("\r\n");
-    head.into_bytes()
+    let lines = lines(&ours, &parts.headers);
+    format!("GET {} HTTP/1.1\r\n{lines}\r\n", parts.target).into_bytes()
 }
 
-/// The rules of §4.1, §4.2.1 and §9.1 that a request breaks.
+/// The rules of §4.1, §4.2.1, §9.1 and §11.3, and of HTTP, that a request breaks.
 #[must_use]
 pub fn judge_request(head: &Head) -> Vec<Rule> {
     let StartLine::Request { method, minor_version, .. } = &head.start else {
         return vec![Rule::HeadNotHttp];
     };
-    let mut broken = Vec::new();
+    let mut broken: Vec<Rule> = head.line_rules().collect();
     let mut check = |holds: bool, rule| {
         if !holds {
             broken.push(rule);
         }
     };
-    let keys: Vec<&str> = head.all("Sec-WebSocket-Key").collect();
-    let key_ok = matches!(keys[..], [key] if STANDARD.decode(key).is_ok_and(|k| k.len() == 16));
-    let versions: Vec<&str> = head.all("Sec-WebSocket-Version").collect();
+    let key_ok = |key: &str| STANDARD.decode(key).is_ok_and(|k| k.len() == 16);
     check(method == "GET", Rule::RequestMethod);
     check(*minor_version >= 1, Rule::RequestHttpVersion);
     check(head.all("Host").count() == 1, Rule::RequestHost);
     check(head.has_token("Upgrade", "websocket"), Rule::RequestUpgrade);
     check(head.has_token("Connection", "Upgrade"), Rule::RequestConnection);
-    check(key_ok, Rule::RequestKey);
-    check(versions == ["13"], Rule::RequestVersion);
+    check(head.get("Sec-WebSocket-Key").is_some_and(key_ok), Rule::RequestKey);
+    check(!head.is_doubled("Sec-WebSocket-Key"), Rule::RequestKeyDoubled);
+    match head.get("Sec-WebSocket-Version") {
+        None => check(false, Rule::RequestVersionMissing),
+        Some(version) => check(version == "13", Rule::RequestVersion),
+    }
+    check(!head.is_doubled("Sec-WebSocket-Version"), Rule::RequestVersionDoubled);
+    check(!head.is_doubled("Origin"), Rule::RequestOriginDoubled);
+    check(!head.announces_body(), Rule::RequestBody);
     let subprotocols: Vec<&str> = head.elements("Sec-WebSocket-Protocol").collect();
     let once = (1..subprotocols.len()).all(|i| !subprotocols[..i].contains(&subprotocols[i]));
     check(once && subprotocols.into_iter().all(is_token), Rule::RequestSubprotocol);
@@ -106,8 +106,24 @@ mod tests {
             ("Host: h\r\n", "", Rule::RequestHost),
             ("Upgrade: websocket", "Upgrade: h2c", Rule::RequestUpgrade),
             ("keep-alive, Upgrade", "keep-alive", Rule::RequestConnection),
+            ("Host: h", "Host: h\r\nHost: h", Rule::RequestHost),
             ("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ=", Rule::RequestKey),
+            ("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ", Rule::RequestKey),
+            ("Sec-WebSocket-Key", "X-Key", Rule::RequestKey),
+            (
+                "Host",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nHost",
+                Rule::RequestKeyDoubled,
+            ),
             ("Version: 13", "Version: 8", Rule::RequestVersion),
+            ("Version: 13", "Version: 13, 8", Rule::RequestVersion),
+            ("Sec-WebSocket-Version", "X-Version", Rule::RequestVersionMissing),
+            ("Host", "Sec-WebSocket-Version: 13\r\nHost", Rule::RequestVersionDoubled),
+            ("Host", "Origin: a\r\nOrigin: a\r\nHost", Rule::RequestOriginDoubled),
+            ("Host", "Content-Length: 5\r\nHost", Rule::RequestBody),
+            ("Host", "Transfer-Encoding: chunked\r\nHost", Rule::RequestBody),
+            ("Host:", "Host :", Rule::HeadSpaceBeforeColon),
+            ("keep-alive, Upgrade", "keep-alive,\r\n Upgrade", Rule::HeadFolded),
         ] {
             assert_eq!(judged(&good.replacen(from, to, 1)), [rule], "{to}");
         }

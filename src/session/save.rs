@@ -24,7 +24,7 @@ pub struct Masks {
 }
 
 /// Where credentials stand: the values of Cookie, Set-Cookie, Authorization and
-/// Proxy-Authorization, and userinfo in a request's target.
+/// Proxy-Authorization, and userinfo in a request's target or in a Location.
 ///
 /// # Errors
 /// The capture could not be read.
@@ -66,6 +66,8 @@ fn secret_ranges(head: &[u8]) -> Vec<std::ops::Range<usize>> {
         } else if let Some(colon) = text.iter().position(|o| *o == b':') {
             let name = text[..colon].trim_ascii().to_ascii_lowercase();
             continues = SECRET_HEADERS.iter().any(|secret| secret.as_bytes() == name);
+            let location = userinfo(text).filter(|_| name == b"location");
+            ranges.extend(location.map(|range| at + range.start..at + range.end));
             if continues {
                 let blank = text[colon + 1..].iter().take_while(|o| **o == b' ').count();
                 ranges.push(at + colon + 1 + blank..at + text.len());
@@ -76,7 +78,7 @@ fn secret_ranges(head: &[u8]) -> Vec<std::ops::Range<usize>> {
     ranges
 }
 
-/// `user:password` of an absolute target in a request line.
+/// `user:password` of a URL within a line.
 fn userinfo(line: &[u8]) -> Option<std::ops::Range<usize>> {
     let start = line.windows(3).position(|w| w == b"://")? + 3;
     let end = line[start..].iter().position(|o| matches!(o, b'/' | b'?' | b' '));
@@ -220,8 +222,8 @@ mod tests {
     #[test]
     fn secrets_are_found_wherever_they_stand() {
         let head = b"GET ws://joe:pw@h/x HTTP/1.1\r\nHost: h\r\ncookie:  a=b; c\r\nX: y\r\n\
-                     Authorization: Basic abc\r\n def\r\n\r\n";
+                     Authorization: Basic abc\r\n def\r\nLocation: ws://a:b@h/@\r\n\r\n";
         let found: Vec<&[u8]> = secret_ranges(head).into_iter().map(|r| &head[r]).collect();
-        assert_eq!(found, [&b"joe:pw"[..], b"a=b; c", b"Basic abc", b" def"]);
+        assert_eq!(found, [&b"joe:pw"[..], b"a=b; c", b"Basic abc", b" def", b"a:b"]);
     }
 }

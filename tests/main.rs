@@ -15,6 +15,7 @@ mod ladder;
 mod loopback;
 mod models;
 mod models_live;
+mod opening;
 mod options;
 mod peer;
 mod peers;

@@ -10,6 +10,7 @@ pub mod address;
 mod clock;
 mod dial;
 mod dispatch;
+pub mod follow;
 pub mod header;
 mod listen;
 pub mod order;

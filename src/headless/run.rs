@@ -3,10 +3,12 @@
 
 use super::cli::{Common, Connect, Listen};
 use super::print::Printer;
+use crate::engine::follow::Attempt;
 use crate::engine::order::{ConnectionOrder, Order};
 use crate::engine::{Engine, OrderSender, Wake};
 use crate::protocol::{Action, ReadyState, Role, StatusCode};
 use crate::session::Stage;
+use crate::session::entry;
 use crate::session::source::Source;
 use crate::session::store;
 use crate::text::{Lang, faults};
@@ -85,6 +87,7 @@ pub fn capture(common: &Common) -> Result<Capture, (u8, String)> {
 struct Run {
     engine: Engine,
     printer: Printer,
+    source: Source,
     bell: Arc<Bell>,
     lang: Lang,
     seen_signals: usize,
@@ -110,8 +113,8 @@ impl Run {
                 signalled.ring();
             })
             .map_err(|error| (1, format!("signals cannot be caught: {error}")))?;
-        let printer = Printer::new(engine.log(), source, common.json, lang);
-        Ok(Run { engine, printer, bell, lang, seen_signals: 0, ending: false })
+        let printer = Printer::new(engine.log(), source.clone(), common.json, lang);
+        Ok(Run { engine, printer, source, bell, lang, seen_signals: 0, ending: false })
     }
 
     fn shut_down(&mut self) {
@@ -145,6 +148,21 @@ impl Run {
             return false;
         }
         true
+    }
+
+    fn connect(&self, attempt: &Attempt) {
+        let Attempt { target, settings, .. } = attempt.clone();
+        self.engine.order(Order::Connect { target, settings });
+    }
+
+    /// What the response on this connection asks for.
+    fn next(&self, attempt: &Attempt, number: u32) -> Option<Attempt> {
+        let log = self.engine.log();
+        let response = entry::last_head(&log.read(), &self.source, number, Role::Server)?;
+        attempt.next(&response).unwrap_or_else(|fault| {
+            self.engine.order(Order::Record(fault));
+            None
+        })
     }
 
     fn recorded(&self) -> bool {
@@ -225,23 +243,33 @@ pub fn connect(options: &Connect, lang: Lang) -> ExitCode {
         Ok(run) => run,
         Err(error) => return not_started(error, &options.common),
     };
-    run.engine.order(Order::Connect { target: options.url.clone(), settings: options.settings() });
-    let mut stdin = options.stdin;
+    let mut attempt = Attempt::new(options.url.clone(), options.settings());
+    run.connect(&attempt);
+    let (mut stdin, mut number) = (options.stdin, 1);
     loop {
-        let (state, over) = {
+        let (state, over, refused) = {
             let log = run.engine.log();
             let log = log.read();
-            let connection = log.connection(1);
-            (connection.map(|c| c.ready_state()), connection.is_some_and(|c| c.over))
+            let connection = log.connection(number);
+            let over = connection.is_some_and(|c| c.over);
+            (
+                connection.map(|c| c.ready_state()),
+                over,
+                connection.is_some_and(|c| c.refused.is_some()),
+            )
         };
         if stdin && state >= Some(ReadyState::Open) {
             stdin = false;
             let orders = run.engine.orders();
-            std::thread::spawn(move || read_stdin(&orders));
+            std::thread::spawn(move || read_stdin(&orders, number));
         }
         let failed = run.engine.status(|s| s.dial_fault.is_some());
         let unseen = !run.recorded() && run.engine.status(|s| s.open == 0 && s.dialing.is_none());
-        if over || failed || unseen {
+        let follows = over && refused && options.follow && !run.ending;
+        if let Some(next) = follows.then(|| run.next(&attempt, number)).flatten() {
+            run.connect(&next);
+            (attempt, number) = (next, number + 1);
+        } else if over || failed || unseen {
             run.shut_down();
         }
         if !run.step() {
@@ -250,13 +278,13 @@ pub fn connect(options: &Connect, lang: Lang) -> ExitCode {
     }
     let log = run.engine.log();
     let log = log.read();
-    let clean = log.connection(1).is_some_and(|c| c.closing.held(Role::Client).was_clean);
+    let clean = log.connection(number).is_some_and(|c| c.closing.held(Role::Client).was_clean);
     if clean { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 /// Each line is a text message; the end is Close 1000.
-fn read_stdin(orders: &OrderSender) {
-    let perform = |actions| orders.order(Order::One(1, ConnectionOrder::Perform(actions)));
+fn read_stdin(orders: &OrderSender, connection: u32) {
+    let perform = |actions| orders.order(Order::One(connection, ConnectionOrder::Perform(actions)));
     for line in io::stdin().lock().lines() {
         let sent = match line {
             Ok(line) => perform(vec![Action::text(&line)]),

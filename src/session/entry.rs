@@ -2,7 +2,7 @@
 //! exporters and the detail pane.
 
 use super::log::Log;
-use super::row::Kind;
+use super::row::{Kind, Row};
 use super::source::Source;
 use crate::protocol::opening_handshake::Head;
 use crate::protocol::{Header, Role, mask};
@@ -53,6 +53,16 @@ pub fn frame(log: &Log, source: &Source, index: u64, limit: u64) -> io::Result<F
 /// As [`frame`].
 pub fn beginning(log: &Log, source: &Source, index: u64, limit: u64) -> io::Result<Vec<u8>> {
     frame(log, source, index, limit).map(|frame| frame.payload)
+}
+
+/// The last head that `from` sent on a connection, where it can be read.
+#[must_use]
+pub fn last_head(log: &Log, source: &Source, connection: u32, from: Role) -> Option<Head> {
+    let index = (0..log.len()).rev().find(|index| {
+        let is = |row: &&Row| row.kind == Kind::Head && row.from() == Some(from);
+        log.row(*index).filter(is).is_some_and(|row| row.connection == connection)
+    })?;
+    parsed_head(log, source, index).ok()?
 }
 
 /// A head's octets and its body's.

@@ -16,6 +16,7 @@ mod loopback;
 mod models;
 mod models_live;
 mod opening;
+mod opening_live;
 mod options;
 mod peer;
 mod peers;

@@ -66,10 +66,12 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
   const scenario = JSON.parse(line);
   const page = await browser.newPage();
   await page.goto(origin);
+  const said = [];
+  page.on('console', (message) => { if (message.type() === 'error') said.push(message.text()); });
   const saw = await page.evaluate(play, scenario);
   if (scenario.leave) await page.goto('about:blank');
   await page.close();
-  console.log(JSON.stringify(saw));
+  console.log(JSON.stringify({ ...saw, said: said[0] ?? null }));
 }
 await browser.close();
 server.close();

@@ -10,7 +10,7 @@ const print = (value, then) => process.stdout.write(`${JSON.stringify(value)}\n`
 function watch(socket, done) {
   const saw = {
     opened: socket.readyState === WebSocket.OPEN, protocol: null, messages: [],
-    code: null, reason: null, wasClean: null, error: false, readyState: null,
+    code: null, reason: null, wasClean: null, error: false, said: null, readyState: null,
   };
   const answer = () => done({ ...saw, protocol: socket.protocol, readyState: socket.readyState });
   socket.binaryType = 'nodebuffer';
@@ -18,7 +18,7 @@ function watch(socket, done) {
   socket.addEventListener('message', ({ data }) => {
     saw.messages.push(typeof data === 'string' ? data : { bytes: data.toString('base64') });
   });
-  socket.addEventListener('error', () => { saw.error = true; });
+  socket.addEventListener('error', ({ message }) => { saw.error = true; saw.said ??= message; });
   socket.addEventListener('close', ({ code, reason, wasClean }) => {
     Object.assign(saw, { code, reason, wasClean });
     answer();

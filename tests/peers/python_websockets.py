@@ -35,6 +35,7 @@ def answer(socket=None, messages=(), ended=True):
         "reason": None,
         "wasClean": None,
         "error": None,
+        "said": None,
         "readyState": None,
     }
     if not socket:
@@ -57,8 +58,8 @@ async def client(scenario):
         socket = await connect(
             scenario["url"], subprotocols=scenario.get("protocols") or None, compression=None, proxy=None
         )
-    except (InvalidHandshake, OSError, EOFError):
-        return show(answer())
+    except (InvalidHandshake, OSError, EOFError) as error:
+        return show(answer() | {"said": f"{type(error).__name__}: {error}"})
     try:
         for message in scenario.get("send", []):
             await socket.send(from_json(message))

@@ -8,6 +8,7 @@ mod closing;
 mod composing;
 mod files;
 mod large;
+mod opening;
 mod partner;
 mod top;
 

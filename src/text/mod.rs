@@ -11,6 +11,7 @@ pub mod faults;
 pub mod fields;
 pub mod ladder;
 pub mod ladder_svg;
+pub mod refusal;
 pub mod rules;
 pub mod rung;
 pub mod sentences;

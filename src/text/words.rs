@@ -59,6 +59,52 @@ words! {
     subprotocols,
     /// Label.
     headers,
+    /// How headers replace ours.
+    headers_hint,
+    /// Heads the answers of a server.
+    answer,
+    /// A 101.
+    answer_accept,
+    /// Another status.
+    answer_refuse,
+    /// No answer.
+    answer_never,
+    /// A wrong proof.
+    answer_wrong_accept,
+    /// No proof.
+    answer_no_accept,
+    /// No Upgrade.
+    answer_no_upgrade,
+    /// No Connection.
+    answer_no_connection,
+    /// The status of a refusal.
+    answer_status,
+    /// The body of a refusal.
+    answer_body,
+    /// How late the answer is.
+    answer_delay,
+    /// Heads the choice of a subprotocol.
+    subprotocol_chosen,
+    /// The first one that suits.
+    subprotocol_offered,
+    /// No subprotocol.
+    subprotocol_none,
+    /// A certain one.
+    subprotocol_named,
+    /// Its name.
+    subprotocol_name,
+    /// A form of the answer that cannot be read.
+    bad_answer,
+    /// Heads what a refusal means.
+    refused,
+    /// Goes on to the Location.
+    follow_redirect,
+    /// The user's name.
+    user,
+    /// The password.
+    password,
+    /// Asks again with credentials.
+    try_again_with,
     /// State of the server.
     not_listening,
     /// State of the server.

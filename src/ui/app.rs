@@ -258,7 +258,7 @@ impl App {
             .show(ui, |ui| {
                 // A panel is as wide as what it holds.
                 ui.set_min_width(ui.available_width());
-                self.detail.paint(ui, self.session.as_ref(), &self.state);
+                self.detail.paint(ui, self.session.as_ref(), &self.state, commands);
             });
         CentralPanel::default().frame(panel(Margin::ZERO)).show(ui, |ui| {
             self.center_ui(ui, status, commands);

@@ -19,6 +19,11 @@ pub enum Command {
     StopListening,
     /// Connect to the URL that is typed.
     Connect,
+    /// Answer requests as the form says.
+    Answer,
+    /// Go on behind the refusal on this connection, with `user:password` where it asks
+    /// for that.
+    GoOn(u32, Option<String>),
     /// Begin with a partner of this role.
     TryPartner(PartnerRole),
     /// Ask the partner.

@@ -1,5 +1,6 @@
 //! The right-hand pane: one row of the log in full, kept until it changes.
 
+use super::command::Command;
 use super::frame_detail::{DetailState, FrameDetail, frame_detail_ui};
 use super::session::Session;
 use super::state::State;
@@ -27,7 +28,13 @@ struct Key {
 
 impl Detail {
     /// Paints the chosen row, or the verdict so far of the chosen connection.
-    pub fn paint(&mut self, ui: &mut Ui, session: Option<&Session>, state: &State) {
+    pub fn paint(
+        &mut self,
+        ui: &mut Ui,
+        session: Option<&Session>,
+        state: &State,
+        commands: &mut Vec<Command>,
+    ) {
         let (lang, words) = (state.lang, state.lang.words());
         let Some(session) = session else { return };
         let log = session.log.read();
@@ -53,6 +60,10 @@ impl Detail {
         drop(log);
         if let Some((_, detail)) = &self.built {
             frame_detail_ui(ui, detail, &mut self.state, lang);
+            let connection = session.log.read().row(index).map(|row| row.connection);
+            if let (Some(userinfo), Some(connection)) = (self.state.go_on.take(), connection) {
+                commands.push(Command::GoOn(connection, userinfo));
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod json_text;
 pub mod ladder;
 pub mod long_rows;
 mod message;
+pub mod opening;
 mod remember;
 mod session;
 mod start_page;

@@ -3,6 +3,7 @@
 use super::bit_diagram::Linked;
 use super::frame_editor::FrameForm;
 use super::ladder::{Center, LadderView};
+use super::opening::AnswerForm;
 use super::table::Scroll;
 use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
@@ -224,6 +225,8 @@ pub struct State {
     pub url: String,
     /// Options of each role, client first.
     pub options: [RoleOptions; 2],
+    /// What our server answers.
+    pub answer: AnswerForm,
     /// The engine chooses the address, or the partner has one: take it over.
     pub adopt: bool,
     /// What is wrong with what was typed at the top.
@@ -275,6 +278,7 @@ impl State {
             address: "127.0.0.1:8000".into(),
             url: "ws://127.0.0.1:8000/".into(),
             options: Default::default(),
+            answer: AnswerForm::default(),
             adopt: false,
             top_error: None,
             behaviour: BehaviourForm::default(),

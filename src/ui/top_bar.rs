@@ -1,6 +1,7 @@
 //! The top: role, address, start and stop, the file menu, language, size, light.
 
 use super::command::Command;
+use super::opening::{AnswerForm, opening_ui};
 use super::session::Session;
 use super::state::{PathFor, RoleOptions, State};
 use super::{theme, widgets};
@@ -85,7 +86,10 @@ fn field(ui: &mut Ui, text: &mut String, width: f32, label: &str) -> bool {
 fn server_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {
     let words = state.lang.words();
     let entered = field(ui, &mut state.address, 150.0, words.address);
-    options_ui(ui, &mut state.options[Role::Server.index()], false, state.lang);
+    let options = &mut state.options[Role::Server.index()];
+    if options_ui(ui, options, Some(&mut state.answer), state.lang) {
+        commands.push(Command::Answer);
+    }
     if status.listening.is_some() {
         if ui.button(format!("■ {}", words.stop)).clicked() {
             commands.push(Command::StopListening);
@@ -108,7 +112,7 @@ fn server_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
 fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {
     let words = state.lang.words();
     let entered = field(ui, &mut state.url, 250.0, words.url);
-    options_ui(ui, &mut state.options[Role::Client.index()], true, state.lang);
+    options_ui(ui, &mut state.options[Role::Client.index()], None, state.lang);
     if widgets::primary(ui, status.dialing.is_none(), words.connect).clicked() || entered {
         commands.push(Command::Connect);
     }
@@ -125,27 +129,25 @@ fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
     }
 }
 
-fn options_ui(ui: &mut Ui, options: &mut RoleOptions, client: bool, lang: Lang) {
+/// The options of a role, those of a server with its answer; `true` when one changed.
+fn options_ui(
+    ui: &mut Ui,
+    options: &mut RoleOptions,
+    answer: Option<&mut AnswerForm>,
+    lang: Lang,
+) -> bool {
     let words = lang.words();
     let menu = egui::containers::menu::MenuButton::new(format!("{} ▾", words.options));
     let stay = egui::containers::menu::MenuConfig::new()
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-    menu.config(stay).ui(ui, |ui| {
+    let (_, shown) = menu.config(stay).ui(ui, |ui| {
         ui.set_min_width(320.0);
-        let edit = |ui: &mut Ui, label: &str, text: &mut String, rows: usize| {
-            let label = widgets::dim(ui, label);
-            let edit =
-                if rows == 1 { TextEdit::singleline(text) } else { TextEdit::multiline(text) };
-            let edit = edit.desired_rows(rows).desired_width(f32::INFINITY).font(theme::mono());
-            ui.add(edit).labelled_by(label.id);
-            ui.add_space(4.0);
-        };
-        if client {
-            edit(ui, words.origin, &mut options.origin, 1);
-        }
-        edit(ui, words.subprotocols, &mut options.subprotocols, 1);
-        edit(ui, words.headers, &mut options.headers, 3);
+        ui.set_max_width(320.0);
+        let room = ui.ctx().content_rect().height() - 80.0;
+        let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+        scroll.show(ui, |ui| opening_ui(ui, options, answer, lang)).inner
     });
+    shown.is_some_and(|shown| shown.inner)
 }
 
 fn right_ui(

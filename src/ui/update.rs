@@ -4,17 +4,16 @@ use super::app::App;
 use super::command::Command;
 use super::composer::resolve;
 use super::frame_editor::FrameForm;
+use super::opening::AnswerForm;
 use super::session::{Report, Session};
 use super::state::{
     BehaviourForm, Compose, Message, OctetForm, PathField, PathFor, RoleOptions, Target, Weight,
 };
 use crate::engine::address::{ListenAddress, Target as Url};
-use crate::engine::header::parse_header;
 use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
 use crate::engine::status::PartnerRole;
 use crate::protocol::connection::Settings;
 use crate::protocol::header::LengthForm;
-use crate::protocol::opening_handshake::{RequestParts, ResponseParts};
 use crate::protocol::{Action, FrameSpec, MILLISECOND, Role};
 use crate::session::entry;
 use crate::session::open::Opened;
@@ -35,16 +34,6 @@ pub enum Begin {
 /// Octets of a payload that the raw frame editor takes.
 const EDITED: u64 = 1 << 20;
 
-fn subprotocols(options: &RoleOptions) -> Vec<String> {
-    options
-        .subprotocols
-        .split(',')
-        .map(str::trim)
-        .filter(|s| !s.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
 impl App {
     /// Begins as the command line says.
     pub fn begin(&mut self, begin: Begin) {
@@ -52,6 +41,10 @@ impl App {
             Begin::Listen(address, settings) => {
                 self.state.role = Role::Server;
                 self.state.address = address.to_string();
+                let response = &settings.response;
+                self.state.answer = AnswerForm::of(response);
+                *self.state.role_options() =
+                    RoleOptions::of(&response.subprotocols, &response.headers);
                 self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
                 self.base = *settings.clone();
                 self.order(Order::Listen { address, next_free: false, settings: *settings });
@@ -59,6 +52,13 @@ impl App {
             Begin::Connect(url, target, settings) => {
                 self.state.role = Role::Client;
                 self.state.url = url;
+                let request = &settings.request;
+                // Credentials of the URL stand there.
+                let skip = usize::from(target.userinfo.is_some());
+                *self.state.role_options() = RoleOptions {
+                    origin: request.origin.clone().unwrap_or_default(),
+                    ..RoleOptions::of(&request.subprotocols, &request.headers[skip..])
+                };
                 self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
                 self.base = *settings.clone();
                 self.order(Order::Connect { target: *target, settings: *settings });
@@ -72,6 +72,8 @@ impl App {
             Command::Listen { next_free } => self.listen(next_free),
             Command::StopListening => self.order(Order::StopListening),
             Command::Connect => self.connect(),
+            Command::Answer => self.answer(),
+            Command::GoOn(connection, userinfo) => self.go_on(connection, userinfo.as_deref()),
             Command::TryPartner(role) => self.try_partner(role),
             Command::Partner(order) => self.order(Order::Partner(order)),
             Command::Perform(actions) => self.perform(actions),
@@ -149,7 +151,7 @@ impl App {
     }
 
     /// Gives an order, in a live session that is begun where there is none.
-    fn order(&mut self, order: Order) {
+    pub(super) fn order(&mut self, order: Order) {
         if self.session.as_ref().is_none_or(|s| s.engine().is_none()) && !self.new_live_session() {
             return;
         }
@@ -207,32 +209,17 @@ impl App {
 
     // ---- beginning ----
 
-    fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> Settings {
         Settings { behaviour: self.state.behaviour.behaviour.clone(), ..self.base.clone() }
-    }
-
-    fn headers(&mut self) -> Option<Vec<(String, String)>> {
-        let lines = self.state.role_options().headers.clone();
-        let parsed: Result<Vec<_>, String> =
-            lines.lines().filter(|l| !l.trim().is_empty()).map(parse_header).collect();
-        match parsed {
-            Ok(headers) => Some(headers),
-            Err(_) => {
-                self.state.top_error = Some(self.state.lang.words().bad_header.to_owned());
-                None
-            }
-        }
     }
 
     fn listen(&mut self, next_free: bool) {
         self.state.role = Role::Server;
         self.state.top_error = None;
-        let Some(headers) = self.headers() else { return };
+        let Some(response) = self.response() else { return };
         match self.state.address.parse::<ListenAddress>() {
             Err(error) => self.state.top_error = Some(faults::address(self.state.lang, &error)),
             Ok(address) => {
-                let subprotocols = subprotocols(self.state.role_options());
-                let response = ResponseParts { subprotocols, headers, ..ResponseParts::default() };
                 let settings = Settings { response, ..self.settings() };
                 self.state.adopt = next_free;
                 self.order(Order::Listen { address, next_free, settings });
@@ -243,20 +230,10 @@ impl App {
     fn connect(&mut self) {
         self.state.role = Role::Client;
         self.state.top_error = None;
-        let Some(own) = self.headers() else { return };
         match self.state.url.parse::<Url>() {
             Err(error) => self.state.top_error = Some(faults::address(self.state.lang, &error)),
             Ok(target) => {
-                let options = self.state.role_options();
-                let origin = options.origin.trim();
-                let request = RequestParts {
-                    target: target.target.clone(),
-                    host: target.host_header.clone(),
-                    origin: (!origin.is_empty()).then(|| origin.to_owned()),
-                    subprotocols: subprotocols(options),
-                    headers: target.authorization().into_iter().chain(own).collect(),
-                };
-                let settings = Settings { request, ..self.settings() };
+                let Some(settings) = self.client_settings(&target) else { return };
                 self.order(Order::Connect { target, settings });
             }
         }
@@ -268,7 +245,8 @@ impl App {
         match role {
             PartnerRole::Client => {
                 self.state.role = Role::Server;
-                let settings = self.settings();
+                let Some(response) = self.response() else { return };
+                let settings = Settings { response, ..self.settings() };
                 let address = ListenAddress { host: "127.0.0.1".into(), port: 8000 };
                 self.order(Order::Listen { address, next_free: true, settings });
                 self.order(Order::Partner(PartnerOrder::Connect));

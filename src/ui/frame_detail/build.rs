@@ -4,6 +4,7 @@ use super::{
     AcceptPart, Body, Broken, ClosePart, FieldLine, FrameDetail, FramePart, HeadPart, Key,
     MessagePart,
 };
+use crate::engine::follow;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::header::FIELDS;
 use crate::protocol::opening_handshake::{Head, MAX_HEAD, derive_accept};
@@ -11,7 +12,8 @@ use crate::protocol::{CloseBody, Opcode, Role, Violation};
 use crate::session::row_octets::RowOctets;
 use crate::session::source::Source;
 use crate::session::{Kind, Log, Row, entry};
-use crate::text::{Lang, codes, detail, faults, fields, rules};
+use crate::text::{self, Lang, codes, detail, faults, fields, rules};
+use crate::ui::opening::{Asks, target_of};
 use crate::ui::text_lines::TextLines;
 use crate::ui::verdict_card::verdict_card;
 use std::io;
@@ -61,7 +63,7 @@ impl FrameDetail {
                 frame(log, source, index, row, lang).map(|part| Body::Frame(Box::new(part))),
             ),
             Kind::Head => {
-                let read = head(log, source, index, from);
+                let read = head(log, source, index, from, lang);
                 let start = read.as_ref().ok().and_then(|(_, head)| Some(&head.as_ref()?.start));
                 let caption = detail::head_caption(lang, start, from);
                 (caption, read.map(|(part, _)| Body::Head(Box::new(part))))
@@ -239,13 +241,42 @@ fn head(
     source: &Source,
     index: u64,
     from: Role,
+    lang: Lang,
 ) -> io::Result<(HeadPart, Option<Head>)> {
     let mut octets = source.row_octets(log, index, 0, MAX_HEAD as u64)?;
     let head_len = usize::try_from(log.head_len(index)).unwrap_or(usize::MAX);
     let body = octets.split_off(head_len.min(octets.len()));
     let parsed = Head::parse(from, &octets).ok();
-    let part = HeadPart { accept: accept(log, source, index, parsed.as_ref()), head: octets, body };
+    let part = HeadPart {
+        accept: accept(log, source, index, parsed.as_ref()),
+        refusal: parsed.as_ref().and_then(|head| refusal(log, source, index, head, lang)),
+        head: octets,
+        body,
+    };
     Ok((part, parsed))
+}
+
+/// What a response other than 101 means, and asks of our client.
+fn refusal(
+    log: &Log,
+    source: &Source,
+    index: u64,
+    head: &Head,
+    lang: Lang,
+) -> Option<(String, Option<Asks>)> {
+    let status = head.status().filter(|status| *status >= 200)?;
+    let sentence = text::refusal::refusal(lang, status);
+    let ours = log.connection(log.row(index)?.connection)?.role == Some(Role::Client);
+    let asks = || {
+        let [request, _] = entry::handshake_rows(log, index);
+        let request = entry::parsed_head(log, source, request?).ok()??;
+        let from = target_of(&request, "ws")?;
+        match follow::location(&from, head) {
+            Some(to) => to.ok().map(|target| Asks::Redirect(target.url)),
+            None => follow::asks_for_basic(head).then_some(Asks::Basic),
+        }
+    };
+    Some((sentence, ours.then(asks).flatten()))
 }
 
 /// Sec-WebSocket-Accept of a request that asks for WebSocket, or of a 101.

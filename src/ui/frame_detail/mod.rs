@@ -11,6 +11,7 @@ mod payload;
 mod rows;
 
 use super::bit_diagram::Linked;
+use super::opening::{Asks, Login};
 use super::verdict_card::VerdictCard;
 use crate::protocol::header::FieldId;
 use crate::protocol::opening_handshake::AcceptDerivation;
@@ -166,6 +167,8 @@ pub struct HeadPart {
     pub body: Vec<u8>,
     /// How the key becomes the response's proof.
     pub accept: Option<AcceptPart>,
+    /// For a response other than 101: what it means, and what it asks of our client.
+    pub refusal: Option<(String, Option<Asks>)>,
 }
 
 /// `Sec-WebSocket-Accept`, worked out.
@@ -186,6 +189,10 @@ pub struct DetailState {
     pub tab: Option<Tab>,
     /// The payload as on the wire.
     pub masked: bool,
+    /// User and password, where a response asks for them.
+    pub login: Login,
+    /// To go on behind a refusal was asked for, perhaps with `user:password`.
+    pub go_on: Option<Option<String>>,
     /// What was copied last.
     pub copied: Option<String>,
     pub(super) key: Option<Key>,

@@ -7,6 +7,7 @@ use super::{AcceptPart, Broken, DetailState, HeadPart};
 use crate::protocol::opening_handshake::latin1;
 use crate::text::Lang;
 use crate::ui::long_rows::LongRows;
+use crate::ui::opening::asks_ui;
 use crate::ui::text_lines::TextLines;
 use crate::ui::theme::{self, GRID, palette};
 use crate::ui::verdict_card::{caption, card, one_line};
@@ -77,6 +78,17 @@ pub(super) fn head(
     state.laid_out += laid_out;
     ui.add_space(GRID);
     violations(ui, broken, lang);
+    if let Some((sentence, asks)) = &part.refusal {
+        ui.add_space(GRID);
+        card(ui, words.refused, |ui| {
+            ui.label(sentence);
+            if let Some(asks) = asks {
+                ui.add_space(GRID);
+                let went_on = asks_ui(ui, asks, &mut state.login, lang);
+                state.go_on = went_on.or(state.go_on.take());
+            }
+        });
+    }
     if let Some(accept) = &part.accept {
         ui.add_space(GRID);
         card(ui, words.accept_derivation, |ui| accept_ui(ui, accept, lang));

@@ -39,9 +39,10 @@ fn help_names_every_option() {
         "--headless --json --record --overwrite --no-record --echo --on-close --close-delay \
          --on-ping --tcp-end --after-open --header --subprotocol --open-timeout --max-message --lang",
     );
-    for (subcommand, own) in
-        [("listen", &["--connections"][..]), ("connect", &["--origin", "--stdin"])]
-    {
+    for (subcommand, own) in [
+        ("listen", &["--connections", "--answer", "--answer-delay", "--answer-subprotocol"][..]),
+        ("connect", &["--origin", "--stdin", "--follow"]),
+    ] {
         let mut run = Run::start(&[subcommand, "--help"]);
         let text: String = std::iter::from_fn(|| run.text()).collect();
         if subcommand == "listen" {

@@ -15,6 +15,7 @@ use crate::protocol::opening_handshake::{
 use crate::protocol::{Head, MILLISECOND, Role};
 use crate::session::entry;
 use crate::text::{Lang, faults};
+use core::net::{IpAddr, SocketAddr};
 use egui::{TextEdit, Ui, vec2};
 
 /// The answer of a server as its form shows it.
@@ -211,13 +212,19 @@ pub enum Asks {
     Basic,
 }
 
-/// The target of a request, from its own Host.
+/// The target of a request to `server`: by the name in its Host, unless that is one of
+/// the user's own and names another server.
 #[must_use]
-pub fn target_of(request: &Head, scheme: &str) -> Option<Target> {
+pub fn target_of(request: &Head, server: SocketAddr, scheme: &str) -> Option<Target> {
     let StartLine::Request { target, .. } = &request.start else {
         return None;
     };
-    format!("{scheme}://{}{target}", request.get("Host")?).parse().ok()
+    let at = |host: &str| format!("{scheme}://{host}{target}").parse::<Target>().ok();
+    let is_server = |target: &Target| {
+        let ip = target.host.parse::<IpAddr>();
+        target.port == server.port() && ip.map_or(true, |ip| ip == server.ip())
+    };
+    request.get("Host").and_then(at).filter(is_server).or_else(|| at(&server.to_string()))
 }
 
 /// User and password as they are typed.
@@ -306,7 +313,9 @@ impl App {
         let heads = Role::BOTH
             .map(|role| entry::last_head(&session.log.read(), &session.source, connection, role));
         let [Some(request), Some(response)] = heads else { return };
-        let Some(target) = target_of(&request, scheme) else { return };
+        let server = session.log.read().connection(connection).map(|c| c.server);
+        let target = server.and_then(|server| target_of(&request, server, scheme));
+        let Some(target) = target else { return };
         let Some(settings) = self.client_settings(&target) else { return };
         let attempt = Attempt::new(target, settings);
         let next = match userinfo {
@@ -320,6 +329,28 @@ impl App {
             }
             Ok(None) => {}
             Err(fault) => self.state.top_error = Some(faults::fault(self.state.lang, &fault)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_was_for_the_server_that_got_it() {
+        for (host, server, url) in [
+            ("h:81", "10.0.0.1:81", "ws://h:81/a"),
+            ("h", "10.0.0.1:80", "ws://h/a"),
+            ("10.0.0.1:81", "10.0.0.1:81", "ws://10.0.0.1:81/a"),
+            ("other", "10.0.0.1:81", "ws://10.0.0.1:81/a"),
+            ("10.0.0.2:81", "10.0.0.1:81", "ws://10.0.0.1:81/a"),
+            ("", "[::1]:81", "ws://[::1]:81/a"),
+        ] {
+            let head = format!("GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let head = Head::parse(Role::Client, head.as_bytes()).unwrap();
+            let target = target_of(&head, server.parse().unwrap(), "ws").unwrap();
+            assert_eq!(target.url, url, "{host} at {server}");
         }
     }
 }

@@ -266,11 +266,12 @@ fn refusal(
 ) -> Option<(String, Option<Asks>)> {
     let status = head.status().filter(|status| *status >= 200)?;
     let sentence = text::refusal::refusal(lang, status);
-    let ours = log.connection(log.row(index)?.connection)?.role == Some(Role::Client);
+    let connection = log.connection(log.row(index)?.connection)?;
+    let ours = connection.role == Some(Role::Client);
     let asks = || {
         let [request, _] = entry::handshake_rows(log, index);
         let request = entry::parsed_head(log, source, request?).ok()??;
-        let from = target_of(&request, "ws")?;
+        let from = target_of(&request, connection.server, "ws")?;
         match follow::location(&from, head) {
             Some(to) => to.ok().map(|target| Asks::Redirect(target.url)),
             None => follow::asks_for_basic(head).then_some(Asks::Basic),

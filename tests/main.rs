@@ -8,6 +8,7 @@ mod architecture;
 mod capture;
 mod closing;
 mod command_line;
+mod differential;
 mod endings;
 mod hostile;
 mod json_lines;

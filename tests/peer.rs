@@ -71,6 +71,13 @@ impl Peer {
         Peer::start(command)
     }
 
+    /// python `websockets`, which gives its verdict on one case after the other.
+    pub fn python_differential() -> Peer {
+        let mut command = Command::new(python());
+        command.arg(folder().join("python_differential.py"));
+        Peer::start(command)
+    }
+
     fn start(mut command: Command) -> Peer {
         let mut child = command
             .stdin(Stdio::piped())
@@ -89,10 +96,10 @@ impl Peer {
         Peer { child, answers }
     }
 
-    /// Gives the browser its next scenario.
+    /// Gives it its next scenario.
     pub fn play(&mut self, scenario: &Value) {
         let stdin = self.child.stdin.as_mut().expect("a pipe");
-        writeln!(stdin, "{scenario}").expect("the browser runs");
+        writeln!(stdin, "{scenario}").expect("the script runs");
     }
 
     /// The next answer.

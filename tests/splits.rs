@@ -85,7 +85,8 @@ const REQUEST: &[u8] =
 const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-fn opening(from: Role) -> &'static [u8] {
+/// The head that `from` sends, as the examples of the RFC have it.
+pub fn opening(from: Role) -> &'static [u8] {
     match from {
         Role::Client => REQUEST,
         Role::Server => RESPONSE,

@@ -26,8 +26,8 @@ fn close_frame(code: u16, reason: &'static str) -> CloseFrame {
 
 /// What both ends have to agree on: the frames without the numbers and times, in
 /// the order of each direction.
-fn frames<'a>(ended: &'a Ended, from: &str) -> Vec<[&'a Value; 6]> {
-    let keys = ["fin", "opcode", "masking_key", "payload", "status_code", "reason"];
+fn frames<'a>(ended: &'a Ended, from: &str) -> Vec<[&'a Value; 7]> {
+    let keys = ["fin", "opcode", "masking_key", "payload", "inflated", "status_code", "reason"];
     ended.frames(from).into_iter().map(|line| keys.map(|key| &line[key])).collect()
 }
 
@@ -66,9 +66,12 @@ fn our_two_ends_agree() {
         assert_eq!(opcodes.iter().filter(|opcode| **opcode == 10).count(), 1, "one Pong");
         assert_eq!(opcodes.last(), Some(&8));
     }
-    let echoes: Vec<_> =
-        server.frames("server").iter().map(|line| line["payload"].clone()).collect();
-    assert!(echoes.contains(&json!({"text": "hello 火星"})) && echoes.contains(&bytes(&[0, 255])));
+    for ended in [&client, &server] {
+        let echoes: Vec<_> =
+            ended.frames("server").iter().map(|line| line["inflated"].clone()).collect();
+        assert!(echoes.contains(&json!({"text": "hello 火星"})));
+        assert!(echoes.contains(&bytes(&[0, 255])));
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod architecture;
 mod capture;
 mod closing;
 mod command_line;
+mod deflate;
+mod deflate_ends;
 mod differential;
 mod endings;
 mod hostile;

@@ -99,6 +99,18 @@ fn play(listener: &mut Listener, play: &Play, fails: Option<Rule>) -> Vec<Value>
             server.read_on();
             run.end().lines
         }
+        Play::Deflated(octets) => {
+            let (sockets, port) = server();
+            let run = Run::connect_port(port, &[]);
+            let agreed = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+            let (mut server, _) = Wire::accept_with(&sockets, agreed, octets);
+            if let Some(rule) = fails {
+                expect_failed(&mut server, rule);
+            }
+            server.fin();
+            server.read_on();
+            run.end().lines
+        }
         Play::Listen(options, act) => {
             let run = Run::listen(options);
             let mut client = Wire::open(run.port());
@@ -131,7 +143,7 @@ fn check(cases: Vec<Case>) -> BTreeSet<Rule> {
     let mut listener = Listener::new(&[]);
     let mut provoked = BTreeSet::new();
     for Case { rule, by, broken, twin } in cases {
-        let in_frames = matches!(broken, Play::Frames(..));
+        let in_frames = matches!(broken, Play::Frames(..) | Play::Deflated(_));
         let lines = play(&mut listener, &broken, (in_frames && rule.fails()).then_some(rule));
         expect_broken(&lines, rule, by);
         let lines = play(&mut listener, &twin, None);

@@ -7,9 +7,10 @@ use crate::engine::header::{is_token, parse_header, parse_header_value};
 use crate::protocol::action::{ActionError, Word, fold, parse_code_reason};
 use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::connection::Settings;
+use crate::protocol::deflate::{Decline, Parameters};
 use crate::protocol::opening_handshake::RequestParts;
-use crate::protocol::{Action, Behaviour, MILLISECOND};
-use crate::text::Lang;
+use crate::protocol::{Action, Behaviour, MILLISECOND, Role};
+use crate::text::{Lang, deflate as text_deflate};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -151,7 +152,12 @@ pub struct Common {
     /// Limit of the opening handshake
     #[arg(long, value_name = "MS", default_value = "10000", value_parser = parse_ms)]
     pub open_timeout: u64,
-    /// Largest message taken; beyond, the connection fails with 1009
+    /// permessage-deflate: off, on, or PARAMETERS as in the header, such as
+    /// "server_no_context_takeover; client_max_window_bits=10"; connect: offered; listen: what
+    /// is asked is accepted, made narrower by these
+    #[arg(long, value_name = "HOW", default_value = "on", value_parser = parse_deflate)]
+    pub deflate: Deflate,
+    /// Largest message taken, counted inflated; beyond, the connection fails with 1009
     #[arg(long, value_name = "OCTETS", default_value_t = 1 << 30)]
     pub max_message: u64,
 }
@@ -227,6 +233,21 @@ fn parse_tcp_end(text: &str) -> Result<TcpEnd, String> {
     }
 }
 
+/// What `--deflate` asks for: `None` for off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deflate(pub Option<Parameters>);
+
+fn parse_deflate(text: &str) -> Result<Deflate, String> {
+    match text {
+        "off" => Ok(Deflate(None)),
+        "on" => Ok(Deflate(Some(Parameters::BROWSER))),
+        "" => Err("expected off, on or parameters".into()),
+        _ => Parameters::parse(text, Role::Client)
+            .map(|parameters| Deflate(Some(parameters)))
+            .map_err(|fault| text_deflate::parameter(Lang::En, &fault)),
+    }
+}
+
 fn parse_token(text: &str) -> Result<String, String> {
     if is_token(text) { Ok(text.to_owned()) } else { Err("expected a token without blanks".into()) }
 }
@@ -242,10 +263,16 @@ impl Cli {
             Some(Command::Connect(connect)) => &connect.common,
             _ => return Ok(()),
         };
-        match common.actions() {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("error: --after-open: {error}")),
+        if let Err(error) = common.actions() {
+            return Err(format!("error: --after-open: {error}"));
         }
+        // A client may ask for it: it is the server that cannot compress so.
+        let narrow = common.deflate.0.is_some_and(|d| d.server_max_window_bits == Some(8));
+        if narrow && matches!(self.command, Some(Command::Listen(_))) {
+            let sentence = text_deflate::decline(Lang::En, &Decline::ServerWindow8);
+            return Err(format!("error: --deflate: {sentence}"));
+        }
+        Ok(())
     }
 }
 
@@ -274,6 +301,7 @@ impl Common {
         Settings {
             behaviour: self.behaviour(),
             max_message: self.max_message,
+            deflate: self.deflate.0,
             open_timeout: self.open_timeout,
             after_open: self.actions().unwrap_or_default(),
             ..Settings::default()
@@ -353,6 +381,29 @@ mod tests {
     }
 
     #[test]
+    fn deflate_is_on_unless_told() {
+        let deflate = |more: &[&str]| {
+            let cli = Cli::try_parse_from([&["wsscope", "listen"], more].concat()).unwrap();
+            cli.check()?;
+            let Some(Command::Listen(listen)) = cli.command else { panic!() };
+            Ok::<_, String>(listen.settings().deflate)
+        };
+        assert_eq!(deflate(&[]), Ok(Some(Parameters::BROWSER)));
+        assert_eq!(deflate(&["--deflate", "on"]), Ok(Some(Parameters::BROWSER)));
+        assert_eq!(deflate(&["--deflate", "off"]), Ok(None));
+        let chosen =
+            deflate(&["--deflate", "server_no_context_takeover; server_max_window_bits=9"]);
+        let expected = Parameters {
+            server_no_context_takeover: true,
+            server_max_window_bits: Some(9),
+            ..Parameters::default()
+        };
+        assert_eq!(chosen, Ok(Some(expected)));
+        let error = deflate(&["--deflate", "server_max_window_bits=8"]).unwrap_err();
+        assert!(error.starts_with("error: --deflate: ") && !error.contains('\n'), "{error}");
+    }
+
+    #[test]
     fn a_usage_error_is_one_line() {
         assert!(parse("wsscope ladder some.pcapng --connection 2 --svg out.svg").is_ok());
         for words in [
@@ -367,6 +418,8 @@ mod tests {
             "wsscope listen --violations ignore",
             "wsscope listen --header nonsense",
             "wsscope listen --on-close 70000",
+            "wsscope listen --deflate maybe",
+            "wsscope listen --deflate server_max_window_bits=16",
             "wsscope --nonsense",
         ] {
             let line = one_line(&parse(words).unwrap_err());

@@ -4,16 +4,23 @@ use crate::protocol::opening_handshake::latin1;
 use crate::protocol::{CloseBody, Opcode, Role, Time, Violation};
 use crate::session::client_model::Report;
 use crate::session::entry;
+use crate::session::inflate::{Compressed, Reader};
 use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::verdict::{Step, Verdict, What};
-use crate::text::{Lang, advice, faults, rules, sentences, steps as text_steps};
+use crate::text::{
+    Lang, advice, deflate as text_deflate, faults, rules, sentences, steps as text_steps,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::io;
 use std::time::{Duration, SystemTime};
+
+/// The longest message that a line holds inflated: a small frame may inflate to a
+/// thousand times its size, and a line is made in memory.
+const INFLATED_LIMIT: u64 = 64 << 20;
 
 /// RFC 3339 in UTC with nine digits.
 #[must_use]
@@ -58,7 +65,13 @@ fn from(row: &Row) -> Value {
 ///
 /// # Errors
 /// The capture could not be read.
-pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<Value> {
+pub fn line(
+    log: &Log,
+    source: &Source,
+    inflated: &mut Reader,
+    index: u64,
+    lang: Lang,
+) -> io::Result<Value> {
     let Some(row) = log.row(index) else { return Err(io::ErrorKind::InvalidInput.into()) };
     let number = row.connection;
     let when = time(row.time);
@@ -85,10 +98,20 @@ pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<Va
             if !body.is_empty() {
                 object["body"] = text_or_bytes(&body);
             }
+            if let Some((agreed, sentence)) = deflate(log, source, index, lang)? {
+                object["deflate"] = json!({"agreed": agreed, "sentence": sentence});
+            }
             object["violations"] = broken();
             object
         }
-        Kind::Frame => frame(log, source, index, row, lang)?,
+        Kind::Frame => {
+            let mut object = frame(log, source, index, row, lang)?;
+            if let Some(message) = log.compressed(index) {
+                object["inflated"] = inflate(log, source, inflated, index, message)?;
+                object["inflated_len"] = message.inflated().ok().into();
+            }
+            object
+        }
         Kind::Tcp => json!({
             "type": "tcp",
             "connection": number,
@@ -143,6 +166,18 @@ pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<Va
     })
 }
 
+/// What a 101 makes of permessage-deflate, where either end named it.
+fn deflate(
+    log: &Log,
+    source: &Source,
+    index: u64,
+    lang: Lang,
+) -> io::Result<Option<(Option<String>, String)>> {
+    let outcome = entry::deflate(log, source, index)?;
+    let agreed = outcome.agreed().map(|agreed| agreed.to_string());
+    Ok(text_deflate::outcome(lang, &outcome).map(|sentence| (agreed, sentence)))
+}
+
 /// What a library reports, its error or exception under the word that it uses.
 fn report(report: &Report, error: &str) -> Value {
     json!({
@@ -175,6 +210,26 @@ fn steps(lang: Lang, list: &[Step]) -> Value {
         object
     };
     list.iter().map(one).collect()
+}
+
+/// The message that a frame ends, inflated; null where it is none, or is longer than
+/// a line holds.
+fn inflate(
+    log: &Log,
+    source: &Source,
+    inflated: &mut Reader,
+    index: u64,
+    message: &Compressed,
+) -> io::Result<Value> {
+    if message.inflated().ok().is_none_or(|len| len > INFLATED_LIMIT) {
+        return Ok(Value::Null);
+    }
+    let whole = inflated.message(log, source, index, INFLATED_LIMIT)?.filter(|m| m.whole);
+    Ok(match whole {
+        Some(whole) if message.is_text() => text_or_bytes(&whole.octets),
+        Some(whole) => bytes(&whole.octets),
+        None => Value::Null,
+    })
 }
 
 fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Result<Value> {

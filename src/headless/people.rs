@@ -2,11 +2,12 @@
 
 use crate::protocol::{CloseBody, Opcode, Role};
 use crate::session::entry;
+use crate::session::inflate::Reader;
 use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, faults, sentences};
+use crate::text::{Lang, deflate, faults, sentences};
 use std::fmt::Write as _;
 use std::io;
 
@@ -17,7 +18,13 @@ const PREVIEW: u64 = 120;
 ///
 /// # Errors
 /// The capture could not be read.
-pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<String> {
+pub fn line(
+    log: &Log,
+    source: &Source,
+    inflated: &mut Reader,
+    index: u64,
+    lang: Lang,
+) -> io::Result<String> {
     let Some(row) = log.row(index) else { return Err(io::ErrorKind::InvalidInput.into()) };
     let start = log.start().unwrap_or(row.time);
     let mut line = format!("{:>10.6}", row.time.saturating_sub(start) as f64 / 1e9);
@@ -30,6 +37,15 @@ pub fn line(log: &Log, source: &Source, index: u64, lang: Lang) -> io::Result<St
         None => "",
     };
     let _ = write!(line, "  {arrow:<8}  {}", what(log, source, index, row, lang)?);
+    if let Some(message) = log.compressed(index) {
+        let beginning = inflated.message(log, source, index, PREVIEW)?;
+        let sent = message.octets(log);
+        let _ = write!(line, "  {}", deflate::message(lang, sent, message.inflated()));
+        if let Some(beginning) = beginning.filter(|b| !b.octets.is_empty()) {
+            let more = if beginning.whole { "" } else { "…" };
+            let _ = write!(line, "  {}{more}", visible(&beginning.octets));
+        }
+    }
     for violation in log.violations(index) {
         let rule = violation.rule;
         let _ = write!(line, "  ! §{} {}", rule.section(), crate::text::rules::rule(lang, rule));
@@ -47,7 +63,12 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
         Kind::Head => {
             let (head, _) = entry::head(log, source, index)?;
             let first = head.split(|o| *o == b'\r').next().unwrap_or_default();
-            visible(&first[..first.len().min(PREVIEW as usize)])
+            let first = visible(&first[..first.len().min(PREVIEW as usize)]);
+            let outcome = entry::deflate(log, source, index)?;
+            match deflate::outcome(lang, &outcome) {
+                Some(sentence) => format!("{first}  {sentence}"),
+                None => first,
+            }
         }
         Kind::Frame => frame(log, source, index, row)?,
         Kind::Tcp => row.tcp_event().word().to_uppercase(),
@@ -81,6 +102,8 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row) -> io::Result<String
         if let Some(reason) = body.reason().filter(|r| !r.is_empty()) {
             let _ = write!(text, " {reason}");
         }
+    } else if row.is_compressed() {
+        text.push_str(" (deflate)");
     } else if !payload.is_empty() {
         let more = if log.payload_len(index) > PREVIEW { "…" } else { "" };
         let _ = write!(text, "  {}{more}", visible(&payload));

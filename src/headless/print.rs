@@ -1,6 +1,7 @@
 //! Prints rows as they become visible.
 
 use super::{json, people};
+use crate::session::inflate::Reader;
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
 use crate::text::Lang;
@@ -12,6 +13,7 @@ pub struct Printer {
     source: Source,
     json: bool,
     lang: Lang,
+    inflated: Reader,
     next: u64,
     /// Nobody reads any more.
     pub closed: bool,
@@ -20,7 +22,7 @@ pub struct Printer {
 impl Printer {
     /// Of this log and its capture.
     pub fn new(log: SharedLog, source: Source, json: bool, lang: Lang) -> Printer {
-        Printer { log, source, json, lang, next: 0, closed: false }
+        Printer { log, source, json, lang, inflated: Reader::default(), next: 0, closed: false }
     }
 
     /// A line of our own, in either form.
@@ -49,10 +51,11 @@ impl Printer {
                 if self.next >= log.len() || self.closed {
                     return;
                 }
+                let (source, inflated) = (&self.source, &mut self.inflated);
                 if self.json {
-                    json::line(&log, &self.source, self.next, self.lang).map(|v| v.to_string())
+                    json::line(&log, source, inflated, self.next, self.lang).map(|v| v.to_string())
                 } else {
-                    people::line(&log, &self.source, self.next, self.lang)
+                    people::line(&log, source, inflated, self.next, self.lang)
                 }
             };
             self.next += 1;

@@ -15,6 +15,7 @@ pub mod close;
 pub mod closing_handshake;
 pub mod connection;
 pub mod decoder;
+pub mod deflate;
 pub mod frame_spec;
 pub mod half;
 pub mod header;

@@ -1,4 +1,4 @@
-//! Every rule of RFC 6455 that an endpoint can be seen to break on the wire.
+//! Every rule of RFC 6455 and RFC 7692 that an endpoint can be seen to break on the wire.
 //!
 //! Decoding never stops at a broken rule: a [`Violation`] is attached to what
 //! broke it. The sentence for people is `text`'s.
@@ -152,6 +152,12 @@ rules! {
     Rsv1OnControl "rsv1-on-control-frame" 7692 "6" Must 1002;
     /// "Compressed" on another frame than a message's first, under permessage-deflate.
     Rsv1OnContinuation "rsv1-on-continuation" 7692 "6" Must 1002;
+    /// An offer of permessage-deflate that every server has to decline.
+    DeflateOfferInvalid "deflate-offer-invalid" 7692 "7.1" Note 0;
+    /// An answer of permessage-deflate that no offer allows.
+    DeflateAnswerInvalid "deflate-answer-invalid" 7692 "7.1" Must 0;
+    /// A compressed message that cannot be inflated.
+    DeflateDataInvalid "deflate-data-invalid" 7692 "7.2.2" Must 1007;
     /// RSV2 without an extension that defines it.
     Rsv2 "rsv2-without-extension" 6455 "5.2" Must 1002;
     /// RSV3 without an extension that defines it.
@@ -206,7 +212,8 @@ pub struct Violation {
     pub rule: Rule,
     /// Whose octets broke it.
     pub by: Role,
-    /// The position in the payload of the octet that broke it, where one did.
+    /// The position in the payload of the octet that broke it, where one did; in a
+    /// compressed message, the position in what was inflated of it.
     pub at: Option<u64>,
 }
 

@@ -63,6 +63,8 @@ impl Log {
             asked_upgrade: false,
             agents: [None, None],
             subprotocol_ignored: false,
+            deflate: None,
+            message_begin: [0; 2],
             bad_response: None,
             last_frame: None,
             over: false,
@@ -103,6 +105,9 @@ impl Log {
                 self.append(number, from, time, done, pieces);
                 pieces.clear();
                 pieces.shrink_to(KEPT_PIECES);
+                if let Some(window) = wire.checkpoint(from) {
+                    self.keep_window(number, from, window);
+                }
             }
         }
         if let Some(connection) = self.connection_mut(number) {
@@ -131,6 +136,7 @@ impl Log {
         if let (Some(connection), Ok(parsed)) = (self.connection_mut(number), &head.done.head) {
             connection.note_head(from, parsed);
             connection.subprotocol_ignored |= head.subprotocol_ignored;
+            connection.deflate = head.deflate.or(connection.deflate);
             connection.note_response(from, parsed, &head.violations, time);
         }
         row.set_http_status(head.done.head.as_ref().ok().and_then(Head::status));
@@ -168,6 +174,9 @@ impl Log {
             row.message = place.message;
             let text = place.kind == Opcode::TEXT && !place.continues_nothing;
             row.set_text(text && !done.compressed);
+            if done.compressed {
+                row.set_compressed();
+            }
             row.part = u16::try_from(place.part).unwrap_or(u16::MAX);
         }
         let extra = Extra {
@@ -175,6 +184,9 @@ impl Log {
             len: done.header.payload_len,
             pieces,
             cut_at: (!done.complete).then_some(done.octets),
+            inflated: done.inflated.map(|inflated| {
+                (inflated, done.place.is_some_and(|place| place.kind == Opcode::TEXT))
+            }),
             ..Extra::default()
         };
         self.push(row, extra);

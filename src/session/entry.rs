@@ -4,6 +4,7 @@
 use super::log::Log;
 use super::row::{Kind, Row};
 use super::source::Source;
+use crate::protocol::deflate::{Outcome, negotiation};
 use crate::protocol::opening_handshake::Head;
 use crate::protocol::{Header, Role, mask};
 use std::io;
@@ -84,6 +85,23 @@ pub fn parsed_head(log: &Log, source: &Source, index: u64) -> io::Result<Option<
     let Some(from) = log.row(index).and_then(super::Row::from) else { return Ok(None) };
     let (octets, _) = head(log, source, index)?;
     Ok(Head::parse(from, &octets).ok())
+}
+
+/// What came of permessage-deflate with this row, where it is a 101.
+///
+/// # Errors
+/// The capture could not be read.
+pub fn deflate(log: &Log, source: &Source, index: u64) -> io::Result<Outcome> {
+    if log.row(index).and_then(super::Row::http_status) != Some(101) {
+        return Ok(Outcome::None);
+    }
+    let [request, _] = handshake_rows(log, index);
+    let request = match request {
+        Some(row) => parsed_head(log, source, row)?,
+        None => None,
+    };
+    let response = parsed_head(log, source, index)?;
+    Ok(response.map_or(Outcome::None, |head| negotiation::outcome(request.as_ref(), &head)))
 }
 
 /// The heads of a connection's opening handshake that the log holds, newest

@@ -4,9 +4,11 @@
 //! octets are in the capture file: [`Log::len`] counts those.
 
 use super::Fault;
+use super::inflate::{Compressed, Inflation};
 use super::row::{Kind, Row};
 use super::wire::Wire;
 use crate::protocol::closing_handshake::ClosingHandshake;
+use crate::protocol::deflate::{InflateError, Parameters};
 use crate::protocol::violation::Violation;
 use crate::protocol::{ReadyState, Role, Rule, Time};
 use core::net::SocketAddr;
@@ -52,6 +54,10 @@ pub struct Connection {
     pub agents: [Option<String>; 2],
     /// Its 101 names none of the subprotocols that were offered.
     pub subprotocol_ignored: bool,
+    /// What its 101 agrees to of permessage-deflate.
+    pub deflate: Option<Parameters>,
+    /// The row with which the last message of each end began.
+    pub(super) message_begin: [u64; 2],
     /// The rule for which a client has to refuse its response.
     pub bad_response: Option<Rule>,
     /// When its last frame was whole, or else when it was opened.
@@ -163,6 +169,7 @@ pub struct Log {
     faults: HashMap<u64, Fault>,
     tcp_errors: HashMap<u64, String>,
     head_lens: HashMap<u64, u32>,
+    pub(super) inflation: Inflation,
     pub(super) notice: Option<Fault>,
     /// Octets of the capture that the visible rows were made of.
     pub(super) captured: Option<u64>,
@@ -202,9 +209,15 @@ impl Log {
         self.faults.retain(|index, _| *index < visible);
         self.tcp_errors.retain(|index, _| *index < visible);
         self.head_lens.retain(|index, _| *index < visible);
+        self.inflation.retract(visible);
         for connection in &mut self.connections {
             connection.wire = None;
         }
+    }
+
+    /// Keeps what the next message of a direction may refer to.
+    pub(super) fn keep_window(&mut self, connection: u32, from: Role, window: &[u8]) {
+        self.inflation.keep(connection, from, self.rows.len(), window);
     }
 
     /// The row at `index`, from 0.
@@ -325,6 +338,15 @@ impl Log {
 
     pub(super) fn push(&mut self, mut row: Row, extra: Extra<'_>) {
         let index = self.rows.len();
+        if let (Some(from), Some(connection)) = (row.from(), self.connection_mut(row.connection)) {
+            if row.kind == Kind::Frame && row.message != 0 && row.part == 1 {
+                connection.message_begin[from.index()] = index;
+            }
+            let first = connection.message_begin[from.index()];
+            if let Some((inflated, text)) = extra.inflated {
+                self.inflation.push(Compressed::new([first, index], inflated, text));
+            }
+        }
         if !extra.violations.is_empty() {
             row.set_violations(true);
             if let Some(connection) = self.connection_mut(row.connection) {
@@ -371,6 +393,9 @@ pub(super) struct Extra<'a> {
     pub pieces: &'a [Piece],
     pub cut_at: Option<u64>,
     pub head_len: Option<u32>,
+    /// Of the last frame of a compressed message: what it inflates to, and whether it
+    /// is a text message.
+    pub inflated: Option<(Result<u64, InflateError>, bool)>,
     pub fault: Option<Fault>,
     pub tcp_error: Option<String>,
 }

@@ -10,6 +10,7 @@ pub mod assemble;
 pub mod client_model;
 pub mod entry;
 pub mod heartbeat;
+pub mod inflate;
 pub mod ladder;
 pub mod log;
 pub mod open;

@@ -33,6 +33,11 @@ const LONG: u8 = 32;
 const FROM_NOBODY: u8 = 64;
 const TEXT: u8 = 128;
 
+// The second octet: MASK, the form of the length in two bits, and what is ours.
+const MASK: u8 = 0x80;
+const FORM: u8 = 0x60;
+const COMPRESSED: u8 = 1;
+
 /// 40 octets a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
@@ -141,7 +146,7 @@ impl Row {
         self.set(LONG, on);
     }
 
-    /// Whether it belongs to a text message.
+    /// Whether it belongs to a text message that is not compressed.
     #[must_use]
     pub fn is_text(&self) -> bool {
         self.has(TEXT)
@@ -174,12 +179,18 @@ impl Row {
 
     pub(super) fn set_header(&mut self, header: &Header) {
         self.first = header.first_octet();
-        let length = match header.length_form {
-            LengthForm::Bits7 => header.payload_len as u8,
-            LengthForm::Bits16 => 126,
-            LengthForm::Bits64 => 127,
-        };
-        self.second = u8::from(header.masking_key.is_some()) << 7 | length;
+        let mask = if header.masking_key.is_some() { MASK } else { 0 };
+        self.second = mask | (header.length_form as u8) << 5;
+    }
+
+    /// Whether it belongs to a message that is compressed, or claims to be.
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.second & COMPRESSED != 0
+    }
+
+    pub(super) fn set_compressed(&mut self) {
+        self.second |= COMPRESSED;
     }
 
     /// How TCP ended, for a row of [`Kind::Tcp`].
@@ -213,16 +224,16 @@ impl Row {
     /// The frame's MASK bit.
     #[must_use]
     pub fn masked(&self) -> bool {
-        self.second & 0x80 != 0
+        self.second & MASK != 0
     }
 
     /// The form of the frame's length.
     #[must_use]
     pub fn length_form(&self) -> LengthForm {
-        match self.second & 0x7F {
-            126 => LengthForm::Bits16,
-            127 => LengthForm::Bits64,
-            _ => LengthForm::Bits7,
+        match (self.second & FORM) >> 5 {
+            0 => LengthForm::Bits7,
+            1 => LengthForm::Bits16,
+            _ => LengthForm::Bits64,
         }
     }
 

@@ -4,10 +4,19 @@ use super::heartbeat::Heartbeat;
 use super::log::Piece;
 use crate::protocol::behaviour::CLIENT_TCP_LIMIT;
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
+use crate::protocol::deflate::{Parameters, negotiation};
 use crate::protocol::half::{Done, FrameDone, Half, HeadDone};
 use crate::protocol::opening_handshake::{self, Head, MAX_HEAD};
 use crate::protocol::violation::{Rule, Violation};
 use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
+
+/// Octets to which an observer inflates a message in order to judge it. A longer one
+/// is judged so far; those behind it that refer to it are not.
+pub const INFLATE_LIMIT: u64 = 256 << 20;
+
+/// A window is kept after so many octets of compressed messages, as sent and inflated:
+/// what has to be inflated again to show one of them, at most.
+const WINDOW_AFTER: [u64; 2] = [256 << 10, 1 << 20];
 
 /// The message that is arriving in one direction.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +37,8 @@ pub struct Wire {
     hurry_told: bool,
     heartbeat: Heartbeat,
     messages: [Arriving; 2],
+    /// Octets of compressed messages since a window was kept, as sent and inflated.
+    since_window: [[u64; 2]; 2],
     /// Where the octets of the head or frame in progress are.
     pub(super) pieces: [Vec<Piece>; 2],
 }
@@ -41,6 +52,8 @@ pub struct JudgedHead {
     pub violations: Vec<Violation>,
     /// It is a 101 that names none of the subprotocols offered, as it may (§4.2.2).
     pub subprotocol_ignored: bool,
+    /// It is a 101 that agrees to permessage-deflate.
+    pub deflate: Option<Parameters>,
 }
 
 /// A frame with what a Close says.
@@ -70,6 +83,7 @@ impl Default for Wire {
             hurry_told: false,
             heartbeat: Heartbeat::default(),
             messages: [Arriving::default(); 2],
+            since_window: [[0; 2]; 2],
             pieces: [Vec::new(), Vec::new()],
         }
     }
@@ -92,6 +106,17 @@ impl Wire {
     #[must_use]
     pub fn pending(&self, from: Role) -> &Half {
         &self.halves[from.index()]
+    }
+
+    /// The window that is to be kept now, behind the frame that `from` just completed.
+    pub fn checkpoint(&mut self, from: Role) -> Option<&[u8]> {
+        let since = &mut self.since_window[from.index()];
+        if since.iter().zip(WINDOW_AFTER).all(|(octets, limit)| *octets < limit) {
+            return None;
+        }
+        let window = self.halves[from.index()].inflate_window()?;
+        *since = [0; 2];
+        Some(window)
     }
 
     /// Takes octets of `from` up to the end of a head or frame; says how many.
@@ -153,6 +178,19 @@ impl Wire {
         if self.response == Some(true) {
             self.halves[Role::Client.index()].turn_to_frames();
         }
+        let mut deflate = None;
+        match (&done.head, from) {
+            (Ok(head), Role::Client) => rules.extend(negotiation::judge_request(head)),
+            (Ok(head), Role::Server) if head.status() == Some(101) => {
+                let outcome = negotiation::outcome(self.request.as_ref(), head);
+                rules.extend(negotiation::judge_response(&outcome));
+                deflate = outcome.agreed();
+            }
+            _ => {}
+        }
+        if let Some(agreed) = &deflate {
+            self.halves.iter_mut().for_each(|half| half.agree_deflate(agreed, INFLATE_LIMIT));
+        }
         let mut subprotocol_ignored = false;
         if let Ok(head) = &done.head {
             let names = |head: &Head| head.elements("Sec-WebSocket-Protocol").next().is_some();
@@ -163,9 +201,6 @@ impl Wire {
                 None => self.request = Some(head.clone()),
                 Some(101) if opening_handshake::client_refuses(&rules).is_none() => {
                     facts.opened(now);
-                    if names_deflate(head) {
-                        self.halves.iter_mut().for_each(Half::agree_deflate);
-                    }
                 }
                 // An interim response is no refusal, and breaks nothing.
                 Some(100..=199) => rules.retain(|r| *r != Rule::ResponseStatus),
@@ -173,7 +208,7 @@ impl Wire {
             }
         }
         let violations = rules.into_iter().map(|rule| Violation::new(rule, from)).collect();
-        JudgedHead { done, violations, subprotocol_ignored }
+        JudgedHead { done, violations, subprotocol_ignored, deflate }
     }
 
     fn judge_frame(
@@ -267,7 +302,13 @@ impl Wire {
         message.octets = message.octets.saturating_add(header.payload_len);
         message.unfinished = !header.fin;
         message.bad_text |= done.violations.iter().any(|v| v.rule == Rule::TextNotUtf8);
-        facts.message_octets(from, message.octets, now);
+        let inflated = self.halves[from.index()].inflated();
+        facts.message_octets(from, inflated.unwrap_or(message.octets), now);
+        if let Some(Ok(inflated)) = done.inflated {
+            let since = &mut self.since_window[from.index()];
+            since[0] = since[0].saturating_add(message.octets);
+            since[1] = since[1].saturating_add(inflated);
+        }
         if header.fin && done.complete && message.bad_text {
             facts.bad_message(from, now);
         }
@@ -332,14 +373,6 @@ fn server_too_late(facts: &ClosingHandshake, time: Time) -> bool {
     let closes = Role::BOTH.into_iter().map(|role| facts.end(role).close.as_ref());
     let both = closes.map(|close| close.map(|close| close.moment.time)).max().flatten();
     both.is_some_and(|both| time.saturating_sub(both) >= CLIENT_TCP_LIMIT)
-}
-
-/// Whether a response agrees to permessage-deflate (RFC 7692 §5).
-fn names_deflate(response: &Head) -> bool {
-    response.elements("Sec-WebSocket-Extensions").any(|extension| {
-        let name = extension.split(';').next().unwrap_or_default();
-        name.trim().eq_ignore_ascii_case("permessage-deflate")
-    })
 }
 
 /// Whether the peer's Close came and `role` has sent none.

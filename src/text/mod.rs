@@ -5,6 +5,7 @@
 
 pub mod advice;
 pub mod codes;
+pub mod deflate;
 pub mod detail;
 pub mod en;
 pub mod faults;

@@ -140,6 +140,18 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
             "only a message's first frame says that it is compressed",
             "只有消息的首帧才标明已压缩",
         ),
+        Rule::DeflateOfferInvalid => pick(
+            "permessage-deflate is offered with its own four parameters, each once, with fit values",
+            "permessage-deflate 的提议只能含其四个参数，各一次，取值合法",
+        ),
+        Rule::DeflateAnswerInvalid => pick(
+            "the answer of permessage-deflate must be one that an offer allows",
+            "permessage-deflate 的应答须为某项提议所允许",
+        ),
+        Rule::DeflateDataInvalid => pick(
+            "a compressed message is deflate data that ends with a whole block",
+            "压缩消息须为以完整块结尾的 deflate 数据",
+        ),
         Rule::Rsv2 => pick(
             "RSV2 is 0 unless an extension gives it a meaning",
             "RSV2 须为 0，除非扩展赋予其含义",

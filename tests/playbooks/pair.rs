@@ -9,9 +9,17 @@ use std::collections::VecDeque;
 use wsscope::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpBy, TcpEnd, When};
 use wsscope::protocol::closing_handshake::TcpEvent;
 use wsscope::protocol::connection::{Output, Settings};
+use wsscope::protocol::deflate::Parameters;
 use wsscope::protocol::{
     Action, Connection, Half, MILLISECOND, ReadyState, Role, SECOND, StatusCode, Time,
 };
+
+/// Reads what `role` sends; both ends offer and accept permessage-deflate.
+fn eye(role: Role) -> Half {
+    let mut half = Half::new(role, true);
+    half.agree_deflate(&Parameters::default(), u64::MAX);
+    half
+}
 
 /// An end: how it is set up, and what its user does, so long behind the step
 /// before. Like a browser's, the user can act only while the state is OPEN.
@@ -48,7 +56,7 @@ impl Pair {
             next_step: [START; 2],
             wire: Default::default(),
             sent: Default::default(),
-            eyes: Role::BOTH.map(|role| Half::new(role, true)),
+            eyes: Role::BOTH.map(eye),
             delay,
             now: START,
         }

@@ -15,6 +15,8 @@ pub enum Play {
     Request(Vec<u8>),
     /// An end sends this, once the connection is open.
     Frames(Role, Vec<u8>),
+    /// A server sends this, once permessage-deflate was agreed.
+    Deflated(&'static [u8]),
     /// A client does this with `listen` and these options, then ends TCP.
     Listen(&'static [&'static str], Act),
     /// A server does this with `connect` and these options, given the request;
@@ -212,9 +214,46 @@ pub fn heads() -> Vec<Case> {
         ExtensionMalformed,
         &OFFER,
         |s, request| answer_with(s, request, "Sec-WebSocket-Extensions: permessage-deflate; =1"),
-        |s, request| answer_with(s, request, "Sec-WebSocket-Extensions: permessage-deflate; a=1"),
+        |s, request| answer_with(s, request, "Sec-WebSocket-Extensions: permessage-deflate"),
     );
+    negotiation(&mut cases);
     cases
+}
+
+/// What either end says of permessage-deflate.
+fn negotiation(cases: &mut Vec<Case>) {
+    let offers = |parameters: &str| {
+        with(&format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}"))
+    };
+    for (broken, twin) in [
+        ("; server_max_window_bits", "; client_max_window_bits"),
+        ("; server_max_window_bits=16", "; server_max_window_bits=\"15\""),
+        ("; client_no_context_takeover=1", "; client_no_context_takeover"),
+        ("; mem_level=8, permessage-deflate", "; server_max_window_bits=8, x; mem_level=8"),
+    ] {
+        let (broken, twin) = (offers(broken), offers(twin));
+        cases.push(Case { rule: Rule::DeflateOfferInvalid, by: Role::Client, broken, twin });
+    }
+    let mut server = |options, broken, twin| {
+        let (broken, twin) = (Play::Connect(options, broken), Play::Connect(options, twin));
+        cases.push(Case { rule: Rule::DeflateAnswerInvalid, by: Role::Server, broken, twin });
+    };
+    const AGREED: &str = "Sec-WebSocket-Extensions: permessage-deflate";
+    server(
+        &[],
+        |s, request| answer_with(s, request, &format!("{AGREED}; x")),
+        |s, request| answer_with(s, request, &format!("{AGREED}; client_no_context_takeover")),
+    );
+    server(
+        &[],
+        |s, request| answer_with(s, request, &format!("{AGREED}; client_max_window_bits")),
+        |s, request| answer_with(s, request, &format!("{AGREED}; client_max_window_bits=8")),
+    );
+    server(
+        &["--deflate", "server_max_window_bits=10"],
+        |s, request| answer_with(s, request, AGREED),
+        |s, request| answer_with(s, request, &format!("{AGREED}; server_max_window_bits=9")),
+    );
 }
 
 /// Frames of one end, each with a masking-key of its own if that is the client.
@@ -455,6 +494,28 @@ pub fn endings() -> Vec<Case> {
             s.send(b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\0");
         },
     );
+    // "Hello" of RFC 7692 §7.2.3, whole and not; the last begins with what is not there.
+    for (rule, broken, twin) in [
+        (DeflateDataInvalid, &b"\xc1\x01\xff"[..], &b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\0"[..]),
+        (
+            DeflateDataInvalid,
+            b"\xc1\x03\xf2\x48\xcd",
+            b"\x41\x01\xf2\x80\x06\x48\xcd\xc9\xc9\x07\0",
+        ),
+        (
+            DeflateDataInvalid,
+            b"\xc2\x05\xf2\0\x11\0\0",
+            b"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\0\0\xc2\x05\xf2\0\x11\0\0",
+        ),
+        (TextNotUtf8, b"\xc1\x09\0\x03\0\xfc\xffa\xc3(\0", b"\xc2\x09\0\x03\0\xfc\xffa\xc3(\0"),
+    ] {
+        let (broken, twin) = (Play::Deflated(broken), Play::Deflated(twin));
+        cases.push(Case { rule, by: Role::Server, broken, twin });
+    }
+    let mut server = |rule, options, broken, twin| {
+        let (broken, twin) = (Play::Connect(options, broken), Play::Connect(options, twin));
+        cases.push(Case { rule, by: Role::Server, broken, twin });
+    };
     let close = &["--after-open", "close:1000"];
     server(CloseNotAnswered, close, accept_close, |s, request| {
         accept_close(s, request);

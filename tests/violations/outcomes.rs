@@ -163,9 +163,9 @@ fn our_own_two_ends_break_the_rules_and_go_on() {
         "text:still here",
         "close:1005",
     ];
-    let noting = ["--violations", "note", "--connections", "1"];
+    let noting = ["--violations", "note", "--deflate", "off", "--connections", "1"];
     let mut listen = Run::listen(&noting);
-    let options = [&after_open(&rude)[..], &noting[..2]].concat();
+    let options = [&after_open(&rude)[..], &noting[..4]].concat();
     let connect = Run::connect_port(listen.port(), &options);
     let lines = connect.end().lines;
     listen.until(|line| line["payload"]["text"] == "still here");

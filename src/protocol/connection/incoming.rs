@@ -40,7 +40,7 @@ impl Connection {
     /// which they come whatever the reads. `false` once the connection failed.
     fn judge(&mut self, header: &Header, fault: Option<Rule>, now: Time) -> bool {
         let (payload, header_fault) = match fault {
-            Some(Rule::TextNotUtf8) => (fault, None),
+            Some(Rule::TextNotUtf8 | Rule::DeflateDataInvalid) => (fault, None),
             _ => (None, fault),
         };
         if let Some(rule) = header_fault {
@@ -65,7 +65,9 @@ impl Connection {
             self.message_octets = 0;
             self.collecting = None;
         }
-        if self.message_octets.saturating_add(header.payload_len) > self.settings.max_message {
+        // What counts is the message, not how small it was made.
+        let plain = self.message_octets.saturating_add(header.payload_len);
+        if self.incoming.inflated().unwrap_or(plain) > self.settings.max_message {
             return self.fail(Rule::MessageTooBig, now);
         }
         let behaviour = &self.settings.behaviour;
@@ -106,13 +108,13 @@ impl Connection {
         let mut message = std::mem::take(&mut self.message);
         self.message_octets = 0;
         let closing = self.facts.end(self.role).close.is_some() || self.fin_queued;
-        let whole = matches!(kind, Opcode::TEXT | Opcode::BINARY);
+        let whole = matches!(kind, Opcode::TEXT | Opcode::BINARY)
+            && !matches!(frame.inflated, Some(Err(_)));
         let collected = self.collecting.take().unwrap_or_default() && whole;
         if collected && self.settings.behaviour.to_all {
             self.events.push_back(Event::Message(kind, message.clone()));
         } else if collected && !closing {
-            let header = self.header(kind, message.len());
-            write_frame(&header, &message, &mut self.answers);
+            self.answer(kind, &message);
         }
         message.clear(); // the buffer is used again
         message.shrink_to(1 << 20);
@@ -189,8 +191,7 @@ impl Connection {
     /// The message that the behaviour sends before it answers a Close.
     fn data_first(&mut self) {
         if let Some(text) = self.settings.behaviour.before_close.clone() {
-            let header = self.header(Opcode::TEXT, text.len());
-            write_frame(&header, text.as_bytes(), &mut self.answers);
+            self.answer(Opcode::TEXT, text.as_bytes());
         }
     }
 

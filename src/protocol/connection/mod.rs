@@ -11,6 +11,7 @@
 //! judged by [`Half`]. What was really accepted by the socket is not known here:
 //! the recorder sees that.
 
+mod compression;
 mod incoming;
 mod opening;
 mod outgoing;
@@ -19,6 +20,7 @@ use super::action::Action;
 use super::behaviour::{Behaviour, TcpEnd};
 use super::close::StatusCode;
 use super::closing_handshake::{ClosingHandshake, ReadyState, TcpEvent};
+use super::deflate::{Deflater, Parameters};
 use super::half::{Done, Half};
 use super::mask::MaskingKey;
 use super::opening_handshake::{self, Head, RequestParts, ResponseParts};
@@ -87,6 +89,9 @@ pub struct Settings {
     pub behaviour: Behaviour,
     /// Largest message taken, in octets; beyond, the connection fails with 1009.
     pub max_message: u64,
+    /// permessage-deflate: a client offers these parameters, a server accepts what is
+    /// asked and adds its wishes; `None` neither offers nor accepts.
+    pub deflate: Option<Parameters>,
     /// Limit of the opening handshake in nanoseconds.
     pub open_timeout: Time,
     /// What a client asks with.
@@ -102,6 +107,7 @@ impl Default for Settings {
         Settings {
             behaviour: Behaviour::default(),
             max_message: 1 << 30,
+            deflate: Some(Parameters::BROWSER),
             open_timeout: 10 * SECOND,
             request: RequestParts::default(),
             response: ResponseParts::default(),
@@ -147,6 +153,8 @@ pub struct Connection {
     /// What came behind a request that this server has not answered yet; `None`
     /// where it has not to wait.
     early: Option<Vec<u8>>,
+    /// Compresses what this end sends, where that was agreed.
+    deflater: Option<Deflater>,
     facts: ClosingHandshake,
     outputs: VecDeque<Output>,
     /// Automatic answers to the read being processed: they share a write.
@@ -175,7 +183,7 @@ impl Connection {
     /// `Sec-WebSocket-Key`.
     #[must_use]
     pub fn client(settings: Settings, nonce: [u8; 16], keys: KeySource, now: Time) -> Connection {
-        let octets = opening_handshake::write_request(&settings.request, nonce);
+        let octets = opening_handshake::write_request(&compression::offering(&settings), nonce);
         let request = Head::parse(Role::Client, &octets).ok();
         let mut connection = Connection::new(Role::Client, settings, keys, now);
         connection.request = request;
@@ -198,6 +206,7 @@ impl Connection {
             raw: Half::frames(role),
             request: None,
             early: None,
+            deflater: None,
             facts: ClosingHandshake::default(),
             outputs: VecDeque::new(),
             answers: Vec::new(),

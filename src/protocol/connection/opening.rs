@@ -1,7 +1,8 @@
 //! The endpoint's opening handshake: what it accepts, refuses and gives up on.
 
-use super::{Connection, Event, Problem, REFUSED_LIMIT, Timer};
+use super::{Connection, Event, Problem, REFUSED_LIMIT, Timer, compression};
 use crate::protocol::behaviour::OnViolation;
+use crate::protocol::deflate::negotiation;
 use crate::protocol::half::HeadDone;
 use crate::protocol::opening_handshake::{
     Answer, Head, MAX_HEAD, ResponseParts, client_refuses, judge_request, judge_response,
@@ -91,7 +92,12 @@ impl Connection {
             self.outputs.push_back(Output::Write(refusal));
             return self.give_up(now);
         }
-        self.outputs.push_back(Output::Write(write_accept(parts, request)));
+        let parts = compression::answering(&self.settings, request);
+        let accept = write_accept(&parts, request);
+        if let Ok(response) = Head::parse(Role::Server, &accept) {
+            self.agree_deflate(&response);
+        }
+        self.outputs.push_back(Output::Write(accept));
         if !has_key {
             self.problem(Problem::NoKey);
         }
@@ -108,13 +114,16 @@ impl Connection {
             self.problem(Problem::Status(status));
             return self.give_up(now);
         }
-        let broken = judge_response(self.request.as_ref(), head);
+        let mut broken = judge_response(self.request.as_ref(), head);
+        let outcome = negotiation::outcome(self.request.as_ref(), head);
+        broken.extend(negotiation::judge_response(&outcome));
         if client_refuses(&broken).is_some() {
             self.problem(Problem::Rules(broken));
             if self.settings.behaviour.on_violation == OnViolation::Fail {
                 return self.give_up(now);
             }
         }
+        self.agree_deflate(head);
         self.open(now);
     }
 

@@ -62,8 +62,7 @@ impl Connection {
         let mut octets = Vec::new();
         match action {
             Action::Frame(opcode, payload) => {
-                let header = self.header(*opcode, payload.len());
-                write_frame(&header, payload, &mut octets);
+                self.write_message(*opcode, payload, &mut octets);
             }
             Action::Close(code, reason) => {
                 let body = close::body(*code, reason);
@@ -102,15 +101,17 @@ impl Connection {
     }
 
     fn fragments(&mut self, opcode: Opcode, payload: &[u8], size: usize) -> Vec<Vec<u8>> {
-        let (mut opcode, mut rest) = (opcode, payload);
+        let (payload, mut rsv1) = self.deflated(opcode, payload);
+        let (mut opcode, mut rest) = (opcode, &payload[..]);
         let mut fragments = Vec::new();
         loop {
             let (fragment, behind) = rest.split_at(size.max(1).min(rest.len()));
-            let header = Header { fin: behind.is_empty(), ..self.header(opcode, fragment.len()) };
+            let header =
+                Header { fin: behind.is_empty(), rsv1, ..self.header(opcode, fragment.len()) };
             let mut octets = Vec::with_capacity(header.octets() + fragment.len());
             write_frame(&header, fragment, &mut octets);
             fragments.push(octets);
-            (opcode, rest) = (Opcode::CONTINUATION, behind);
+            (opcode, rsv1, rest) = (Opcode::CONTINUATION, false, behind);
             if rest.is_empty() {
                 return fragments;
             }

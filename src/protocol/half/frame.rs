@@ -10,6 +10,7 @@ use crate::protocol::{Opcode, Role, mask};
 
 impl Half {
     pub(super) fn step_frame(&mut self, octets: &[u8]) -> Step {
+        let octets = self.portion(octets);
         let Phase::Frames(decoder) = &mut self.phase else { unreachable!() };
         let step = decoder.step(octets);
         self.chunk.clear();
@@ -20,6 +21,8 @@ impl Half {
             self.judge_header(&header);
         }
         self.take_payload(&header, &octets[step.payload], step.payload_offset);
+        let last = step.frame_complete && header.fin;
+        let inflated = if self.inflates() { self.inflate(last) } else { None };
         let done = step.frame_complete.then(|| {
             self.judge_end(&header);
             Done::Frame(FrameDone {
@@ -27,6 +30,7 @@ impl Half {
                 octets: header.octets() as u64 + header.payload_len,
                 place: self.place,
                 compressed: self.place.is_some() && self.compressed,
+                inflated,
                 violations: std::mem::take(&mut self.violations),
                 complete: true,
             })
@@ -59,12 +63,12 @@ impl Half {
             self.last_key = Some(key);
         }
         let rsv1 = match opcode {
-            _ if !self.deflate => Rule::Rsv1,
+            _ if self.inflater.is_none() => Rule::Rsv1,
             Opcode::CONTINUATION => Rule::Rsv1OnContinuation,
             _ => Rule::Rsv1OnControl,
         };
         // Under permessage-deflate it says that the message is compressed.
-        let means = self.deflate && opcode.is_data() && opcode != Opcode::CONTINUATION;
+        let means = self.inflater.is_some() && opcode.is_data() && opcode != Opcode::CONTINUATION;
         for (bit, rule) in
             [(header.rsv1 && !means, rsv1), (header.rsv2, Rule::Rsv2), (header.rsv3, Rule::Rsv3)]
         {
@@ -102,19 +106,24 @@ impl Half {
             self.utf8 = Utf8::default();
             self.utf8_failed = false;
             self.compressed = header.rsv1;
+        } else if place.continues_nothing {
+            self.compressed = false;
         }
         self.frame_start = self.utf8.seen();
         self.place = Some(place);
+        if opcode != Opcode::CONTINUATION && self.inflates() {
+            self.begin_inflating();
+        }
     }
 
-    fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         self.place.is_some_and(|p| p.kind == Opcode::TEXT && !p.continues_nothing)
     }
 
     fn take_payload(&mut self, header: &Header, masked: &[u8], offset: u64) {
         let text = self.is_text() && !self.compressed && !self.utf8_failed;
         let control = header.opcode.is_control();
-        if masked.is_empty() || !(text || control || self.keep_binary) {
+        if masked.is_empty() || !(text || control || self.keep_binary || self.inflates()) {
             return;
         }
         self.chunk.extend_from_slice(masked);
@@ -159,7 +168,7 @@ impl Half {
             self.violations.push(Violation {
                 rule: Rule::TextNotUtf8,
                 by: self.from,
-                at: Some(header.payload_len),
+                at: Some(self.inflated().unwrap_or(header.payload_len)),
             });
         }
     }

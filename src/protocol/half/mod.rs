@@ -4,10 +4,12 @@
 //! A `Half` never refuses: it goes on decoding behind a broken rule, and what it
 //! found is attached to the frame. It does not answer; [`super::Connection`] does.
 
+mod compressed;
 mod frame;
 mod head;
 
 use super::decoder::Decoder;
+use super::deflate::{InflateError, Inflater, Parameters};
 use super::header::Header;
 use super::message::{Assembly, Place, Utf8};
 use super::opening_handshake::Head;
@@ -57,6 +59,9 @@ pub struct FrameDone {
     pub violations: Vec<Violation>,
     /// Its message is compressed, or claims to be.
     pub compressed: bool,
+    /// On the last frame of a compressed message: the octets that it inflates to, or
+    /// why they are not known.
+    pub inflated: Option<Result<u64, InflateError>>,
     /// Whether all of it came.
     pub complete: bool,
 }
@@ -94,7 +99,7 @@ pub struct Half {
     close_seen: bool,
     last_key: Option<mask::MaskingKey>,
     /// permessage-deflate was agreed (RFC 7692).
-    deflate: bool,
+    inflater: Option<Inflater>,
     /// The data message that is arriving is compressed.
     compressed: bool,
     place: Option<Place>,
@@ -118,7 +123,7 @@ impl Half {
             frame_start: 0,
             close_seen: false,
             last_key: None,
-            deflate: false,
+            inflater: None,
             compressed: false,
             place: None,
             violations: Vec::new(),
@@ -172,7 +177,8 @@ impl Half {
         }
     }
 
-    /// The unmasked payload octets of the last step, where they were kept.
+    /// The unmasked payload octets of the last step, where they were kept; of a
+    /// compressed message, what they inflate to.
     #[must_use]
     pub fn chunk(&self) -> &[u8] {
         &self.chunk
@@ -202,9 +208,22 @@ impl Half {
         &self.control
     }
 
-    /// permessage-deflate was agreed: RSV1 means "compressed" from now on.
-    pub fn agree_deflate(&mut self) {
-        self.deflate = true;
+    /// permessage-deflate was agreed: RSV1 means "compressed" from now on, and such
+    /// messages are inflated up to `limit` octets.
+    pub fn agree_deflate(&mut self, agreed: &Parameters, limit: u64) {
+        self.inflater = Some(Inflater::new(agreed.direction(self.from), limit));
+    }
+
+    /// Octets inflated so far of the compressed message that the last frame is of.
+    #[must_use]
+    pub fn inflated(&self) -> Option<u64> {
+        self.inflater.as_ref().filter(|_| self.inflates()).map(Inflater::produced)
+    }
+
+    /// Between two messages: the octets to which the next may refer ([`Inflater::window`]).
+    #[must_use]
+    pub fn inflate_window(&self) -> Option<&[u8]> {
+        self.inflater.as_ref().and_then(Inflater::window)
     }
 
     /// The other end refused the upgrade: what comes next is HTTP again. A head
@@ -266,6 +285,7 @@ impl Half {
                     octets,
                     place: self.place,
                     compressed: self.place.is_some() && self.compressed,
+                    inflated: None,
                     violations: std::mem::take(&mut self.violations),
                     complete: false,
                 }))
@@ -278,6 +298,7 @@ impl Half {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::deflate::Deflater;
 
     fn rules(from: Role, octets: &[u8]) -> Vec<Rule> {
         let mut half = Half::frames(from);
@@ -342,18 +363,40 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_message_is_not_judged_as_text() {
-        let mut half = Half::frames(Role::Server);
-        half.agree_deflate();
-        let octets = b"\x41\x01\xff\x80\x01\xfe\x81\x01\xff";
-        let (mut at, mut seen) = (0, Vec::new());
-        while at < octets.len() {
-            let step = half.step(&octets[at..]);
-            at += step.consumed;
-            if let Some(Done::Frame(frame)) = step.done {
-                seen.push((frame.compressed, frame.violations.first().map(|v| v.rule)));
+    fn a_compressed_message_is_judged_as_what_it_inflates_to() {
+        let message = |text: &[u8]| {
+            let direction = Parameters::default().direction(Role::Server);
+            Deflater::new(direction).unwrap().message(text)
+        };
+        let good = message("火星".as_bytes());
+        let bad = message(b"ab\xc3(");
+        let cut = message("火".as_bytes().split_last().unwrap().1);
+        for (data, inflated, expected) in [
+            (&good[..], Ok(6), None),
+            (&bad, Ok(4), Some((Rule::TextNotUtf8, Some(3)))),
+            (&cut, Ok(2), Some((Rule::TextNotUtf8, Some(2)))),
+            (b"\xff", Err(InflateError::Invalid), Some((Rule::DeflateDataInvalid, None))),
+        ] {
+            for cut in 0..data.len() {
+                let mut half = Half::frames(Role::Server);
+                half.agree_deflate(&Parameters::default(), 100);
+                let (first, second) = data.split_at(cut);
+                let parts =
+                    [&[0x41, first.len() as u8], first, &[0x80, second.len() as u8], second];
+                let octets = parts.concat();
+                let (mut at, mut found, mut seen) = (0, Vec::new(), Vec::new());
+                while at < octets.len() {
+                    let step = half.step(&octets[at..]);
+                    at += step.consumed;
+                    if let Some(Done::Frame(frame)) = step.done {
+                        assert!(frame.compressed);
+                        found.extend(frame.violations.iter().map(|v| (v.rule, v.at)));
+                        seen.push(frame.inflated);
+                    }
+                }
+                assert_eq!(seen, [None, Some(inflated)], "{data:x?}");
+                assert_eq!(found.first().copied(), expected, "{data:x?}");
             }
         }
-        assert_eq!(seen, [(true, None), (true, None), (false, Some(Rule::TextNotUtf8))]);
     }
 }

@@ -224,6 +224,7 @@ pub fn client_refuses(broken: &[Rule]) -> Option<Rule> {
                 | Rule::ResponseSubprotocolDoubled
                 | Rule::ResponseExtension
                 | Rule::ExtensionMalformed
+                | Rule::DeflateAnswerInvalid
         )
     };
     broken.iter().find(fatal).copied()

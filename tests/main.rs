@@ -10,6 +10,7 @@ mod closing;
 mod command_line;
 mod deflate;
 mod deflate_ends;
+mod deflate_peers;
 mod differential;
 mod endings;
 mod hostile;

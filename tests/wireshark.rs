@@ -258,3 +258,24 @@ fn no_row_is_shared_by_two_frames() {
     let with_frames = packets.iter().filter(|packet| packet.payload.len() < 50).count();
     assert!(with_frames >= 100, "{with_frames}");
 }
+
+#[test]
+#[ignore = "needs tshark"]
+fn tshark_inflates_a_compressed_capture() {
+    let listen = Run::listen_on(
+        "127.0.0.1:0",
+        &words("--record c.pcapng --echo --connections 1 --deflate client_max_window_bits=10"),
+    );
+    let port = listen.port();
+    let actions = ["text:Hello Hello", "text:Hello Hello", "text:", "wait:200", "close:1000"];
+    Run::connect_port(port, &after_open(&actions)).end().expect(0);
+    let ended = listen.end().expect(0);
+    let names = ["tcp.srcport", "websocket.pmc", "websocket.payload.text"];
+    let seen = fields(&ended.path("c.pcapng"), "websocket.opcode == 1", &names);
+    for from_server in [false, true] {
+        let own = seen.iter().filter(|row| (row[0] == port.to_string()) == from_server);
+        let texts: Vec<&str> = own.clone().map(|row| row[2].as_str()).collect();
+        assert_eq!(texts, ["Hello Hello", "Hello Hello", ""], "{seen:?}");
+        assert!(own.into_iter().all(|row| row[1] == "1" || row[1] == "True"), "{seen:?}");
+    }
+}

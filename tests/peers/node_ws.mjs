@@ -6,6 +6,19 @@ const [role, json] = process.argv.slice(2);
 const scenario = JSON.parse(json);
 const print = (value, then) => process.stdout.write(`${JSON.stringify(value)}\n`, then);
 
+// The parameters of permessage-deflate, as the header names them, in ws's words.
+function deflate() {
+  const { deflate } = scenario;
+  if (!deflate) return undefined;
+  return {
+    threshold: 0,
+    serverNoContextTakeover: deflate.server_no_context_takeover,
+    clientNoContextTakeover: deflate.client_no_context_takeover,
+    serverMaxWindowBits: deflate.server_max_window_bits ?? undefined,
+    clientMaxWindowBits: deflate.client_max_window_bits ?? (role === 'client' ? false : undefined),
+  };
+}
+
 // Takes note of what becomes of `socket`; `done` gets it once that is over.
 function watch(socket, done) {
   const saw = {
@@ -28,7 +41,7 @@ function watch(socket, done) {
 
 function client() {
   const { url, protocols = [], send = [], expect = 0, after = 0, close, look_after } = scenario;
-  const socket = new WebSocket(url, protocols);
+  const socket = new WebSocket(url, protocols, { perMessageDeflate: deflate() ?? true });
   // Not before the answer has gone: a pipe takes a long one piece by piece.
   const { saw, answer } = watch(socket, (what) => print(what, () => process.exit(0)));
   const next = () => {
@@ -52,6 +65,7 @@ function server() {
   const listener = new WebSocketServer({
     host: '127.0.0.1',
     port: 0,
+    perMessageDeflate: deflate() ?? false,
     verifyClient: mode === 'refuse' ? refuse : undefined,
     handleProtocols: (offered) => [...offered].find((p) => !protocols || protocols.includes(p)) ?? false,
   });

@@ -9,6 +9,10 @@ import sys
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory,
+    ServerPerMessageDeflateFactory,
+)
 
 
 def show(value):
@@ -23,6 +27,14 @@ def as_json(message):
 
 def from_json(message):
     return message if isinstance(message, str) else base64.b64decode(message["bytes"])
+
+
+def extensions(factory, scenario):
+    """permessage-deflate with the parameters that the header names, or nothing."""
+    if "deflate" not in scenario:
+        return None
+    # What stands for "not named" is None for a number and False for a word.
+    return [factory(**{name: value for name, value in scenario["deflate"].items() if value is not None})]
 
 
 def answer(socket=None, messages=(), ended=True):
@@ -56,7 +68,11 @@ async def client(scenario):
     messages = []
     try:
         socket = await connect(
-            scenario["url"], subprotocols=scenario.get("protocols") or None, compression=None, proxy=None
+            scenario["url"],
+            subprotocols=scenario.get("protocols") or None,
+            compression=None,
+            extensions=extensions(ClientPerMessageDeflateFactory, scenario),
+            proxy=None,
         )
     except (InvalidHandshake, OSError, EOFError) as error:
         return show(answer() | {"said": f"{type(error).__name__}: {error}"})
@@ -107,7 +123,13 @@ async def server(scenario):
         return next((name for name in offered if taken is None or name in taken), None)
 
     async with serve(
-        handle, "127.0.0.1", 0, process_request=refuse, select_subprotocol=choose, compression=None
+        handle,
+        "127.0.0.1",
+        0,
+        process_request=refuse,
+        select_subprotocol=choose,
+        compression=None,
+        extensions=extensions(ServerPerMessageDeflateFactory, scenario),
     ) as listener:
         show({"port": listener.sockets[0].getsockname()[1]})
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

@@ -52,6 +52,17 @@ impl Decoder {
         if self.header.is_some() { &[] } else { &self.pending[..self.pending_len] }
     }
 
+    /// Passes over octets of the current payload that will never come; `false`,
+    /// and nothing changes, where they do not all belong to it.
+    pub fn skip(&mut self, octets: u64) -> bool {
+        let left = self.header.map_or(0, |header| header.payload_len - self.payload_seen);
+        let within = octets <= left && left > 0;
+        if within {
+            self.payload_seen += octets;
+        }
+        within
+    }
+
     /// Takes octets up to the end of the current frame. `octets` must not be empty.
     pub fn step(&mut self, octets: &[u8]) -> Step {
         let mut at = 0;

@@ -103,6 +103,11 @@ impl Inflater {
         }
     }
 
+    /// Octets of the message are missing, or those before it are.
+    pub fn lose(&mut self) {
+        self.error.get_or_insert(InflateError::ContextLost);
+    }
+
     /// Takes the next octets of the message; hands on what they inflate to.
     ///
     /// # Errors

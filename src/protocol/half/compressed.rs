@@ -24,6 +24,13 @@ impl Half {
         self.compressed && self.inflater.is_some() && self.place.is_some()
     }
 
+    /// What compressed messages refer to is not known any more: octets are missing.
+    pub fn lose_context(&mut self) {
+        if let Some(inflater) = &mut self.inflater {
+            inflater.lose();
+        }
+    }
+
     /// A compressed message begins.
     pub(super) fn begin_inflating(&mut self) {
         if let Some(inflater) = &mut self.inflater {

@@ -3,6 +3,7 @@
 
 use super::{Done, FrameDone, Half, MAX_KEPT, Phase, Step};
 use crate::protocol::close::CloseBody;
+use crate::protocol::deflate::InflateError;
 use crate::protocol::header::{Header, LengthForm};
 use crate::protocol::message::Utf8;
 use crate::protocol::violation::{Rule, Violation};
@@ -23,19 +24,27 @@ impl Half {
         self.take_payload(&header, &octets[step.payload], step.payload_offset);
         let last = step.frame_complete && header.fin;
         let inflated = if self.inflates() { self.inflate(last) } else { None };
-        let done = step.frame_complete.then(|| {
-            self.judge_end(&header);
-            Done::Frame(FrameDone {
-                header,
-                octets: header.octets() as u64 + header.payload_len,
-                place: self.place,
-                compressed: self.place.is_some() && self.compressed,
-                inflated,
-                violations: std::mem::take(&mut self.violations),
-                complete: true,
-            })
-        });
+        let done = step.frame_complete.then(|| self.frame_done(&header, inflated));
         Step { consumed: step.consumed, done }
+    }
+
+    /// The frame whose last octet came, or is known to be missing.
+    pub(super) fn frame_done(
+        &mut self,
+        header: &Header,
+        inflated: Option<Result<u64, InflateError>>,
+    ) -> Done {
+        self.judge_end(header);
+        Done::Frame(FrameDone {
+            header: *header,
+            octets: header.octets() as u64 + header.payload_len,
+            place: self.place,
+            compressed: self.place.is_some() && self.compressed,
+            inflated,
+            violations: std::mem::take(&mut self.violations),
+            complete: !self.damaged,
+            damaged: self.damaged,
+        })
     }
 
     pub(super) fn note(&mut self, rule: Rule) {
@@ -45,6 +54,7 @@ impl Half {
     fn judge_header(&mut self, header: &Header) {
         self.control.clear();
         self.violations.clear();
+        self.damaged = false;
         let opcode = header.opcode;
         if self.close_seen {
             self.note(Rule::FrameAfterClose);
@@ -96,7 +106,11 @@ impl Half {
             return;
         }
         let place = self.assembly.place(opcode, header.fin);
-        if place.continues_nothing {
+        let midway = std::mem::take(&mut self.midway);
+        if place.continues_nothing && midway {
+            // The message began before the first octet that is known.
+            self.midway = !header.fin;
+        } else if place.continues_nothing {
             self.note(Rule::ContinuationWithoutStart);
         }
         if place.interrupts {
@@ -123,6 +137,7 @@ impl Half {
     fn take_payload(&mut self, header: &Header, masked: &[u8], offset: u64) {
         let text = self.is_text() && !self.compressed && !self.utf8_failed;
         let control = header.opcode.is_control();
+        let control = control && !self.damaged;
         if masked.is_empty() || !(text || control || self.keep_binary || self.inflates()) {
             return;
         }
@@ -146,6 +161,9 @@ impl Half {
     fn judge_end(&mut self, header: &Header) {
         if header.opcode == Opcode::CLOSE {
             self.close_seen = true;
+            if self.damaged {
+                return; // its body is not known
+            }
             let (rule, at) = match CloseBody::parse(&self.control) {
                 CloseBody::Empty => return,
                 CloseBody::OneOctet(_) => (Some(Rule::CloseBodyOneOctet), None),

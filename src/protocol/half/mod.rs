@@ -6,6 +6,7 @@
 
 mod compressed;
 mod frame;
+mod gap;
 mod head;
 
 use super::decoder::Decoder;
@@ -15,6 +16,7 @@ use super::message::{Assembly, Place, Utf8};
 use super::opening_handshake::Head;
 use super::violation::{Rule, Violation};
 use super::{Role, mask};
+pub use gap::Gap;
 use head::{Body, BodyEnd};
 
 /// Octets kept of a head with its body, and of a control frame's payload.
@@ -64,6 +66,8 @@ pub struct FrameDone {
     pub inflated: Option<Result<u64, InflateError>>,
     /// Whether all of it came.
     pub complete: bool,
+    /// Octets of its payload are missing, but not its end: see [`Half::gap`].
+    pub damaged: bool,
 }
 
 /// What became complete.
@@ -106,6 +110,10 @@ pub struct Half {
     violations: Vec<Violation>,
     control: Vec<u8>,
     chunk: Vec<u8>,
+    /// Octets of the current frame's payload are missing.
+    damaged: bool,
+    /// What came before its first octet is not known.
+    midway: bool,
 }
 
 impl Half {
@@ -129,6 +137,8 @@ impl Half {
             violations: Vec::new(),
             control: Vec::new(),
             chunk: Vec::new(),
+            damaged: false,
+            midway: false,
         }
     }
 
@@ -136,6 +146,12 @@ impl Half {
     #[must_use]
     pub fn frames(from: Role) -> Half {
         Half { phase: Phase::Frames(Decoder::default()), ..Half::new(from, false) }
+    }
+
+    /// The octets that `from` sends, from a frame in the middle of a connection on.
+    #[must_use]
+    pub fn midway(from: Role) -> Half {
+        Half { midway: true, ..Half::frames(from) }
     }
 
     /// Octets of a head that is not whole yet.
@@ -288,6 +304,7 @@ impl Half {
                     inflated: None,
                     violations: std::mem::take(&mut self.violations),
                     complete: false,
+                    damaged: false,
                 }))
             }
             _ => None,

@@ -5,6 +5,7 @@
 mod copies;
 mod damage;
 mod field;
+mod foreign;
 #[cfg(unix)]
 mod recording;
 mod rig;

@@ -55,6 +55,10 @@ pub struct LadderOptions {
     /// An arrow for each data frame, also of long runs
     #[arg(long)]
     pub unfold: bool,
+    /// Open the N-th stream without an opening handshake as WebSocket; without
+    /// this they are listed on stderr
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub stream: Option<u32>,
 }
 
 /// `wsscope listen`

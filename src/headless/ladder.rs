@@ -1,15 +1,11 @@
 //! `wsscope ladder FILE`: the ladders of a capture as text, or one as SVG.
 
+use super::capture::{Capture, said};
 use super::cli::LadderOptions;
 use crate::session::ladder::{Folding, Ladder};
-use crate::session::open::{self, Opened, Progress};
-use crate::session::pcapng::read::ReadError;
-use crate::session::recorder::SharedLog;
-use crate::session::source::Source;
+use crate::text::Lang;
 use crate::text::ladder::{Shown, ladder, no_such_connection, one_connection_only};
 use crate::text::ladder_svg::ladder_svg;
-use crate::text::{Lang, Words};
-use std::fs::File;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -25,25 +21,14 @@ pub fn run(options: &LadderOptions, lang: Lang) -> ExitCode {
     }
 }
 
-fn read_error(words: &Words, error: &ReadError) -> String {
-    match error {
-        ReadError::Io(error) => error.to_string(),
-        ReadError::NotPcapng => words.not_a_capture.to_owned(),
-        ReadError::OldPcap => words.old_pcap.to_owned(),
-        ReadError::Damaged(at) => format!("{} {at}", words.damaged_at),
-    }
-}
-
 fn ladders(options: &LadderOptions, lang: Lang) -> Result<(), (u8, String)> {
-    let words = lang.words();
     let path = options.file.display();
     let unreadable = |error: String| (1, format!("{path}: {error}"));
-    let file = File::open(&options.file).map_err(|e| unreadable(e.to_string()))?;
-    let source = Source::new(file.try_clone().map_err(|e| unreadable(e.to_string()))?);
-    let log = SharedLog::default();
-    let opened = open::open(file, &log, &Progress::default())
-        .map_err(|error| unreadable(read_error(words, &error)))?;
-    report(&opened, options, words);
+    let Capture { log, source, opened } =
+        Capture::open(&options.file, options.stream, lang).map_err(unreadable)?;
+    for line in said(&opened, options.stream.is_none(), lang) {
+        eprintln!("{path}: {line}");
+    }
     let log = log.read();
     let count = log.connections().len() as u32;
     let numbers: Vec<u32> = match options.connection {
@@ -76,14 +61,4 @@ fn ladders(options: &LadderOptions, lang: Lang) -> Result<(), (u8, String)> {
         }
     }
     Ok(())
-}
-
-fn report(opened: &Opened, options: &LadderOptions, words: &Words) {
-    let path = options.file.display();
-    if let Some(at) = opened.damaged_at {
-        eprintln!("{path}: {} {at}; {}", words.damaged_at, words.shown_up_to);
-    }
-    if opened.left_out > 0 {
-        eprintln!("{path}: {} {}", opened.left_out, words.left_out);
-    }
 }

@@ -1,6 +1,7 @@
 //! The command line, and the run without a window: the same engine, the same
 //! capture, printed instead of painted.
 
+pub mod capture;
 pub mod cli;
 pub mod json;
 pub mod ladder;

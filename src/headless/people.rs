@@ -92,7 +92,8 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row) -> io::Result<String
     let mut text = format!("{} {} fin={}", row.number, row.opcode().name(), u8::from(row.fin()));
     let _ = write!(text, " len={}", log.payload_len(index));
     if !row.is_complete() {
-        text.push_str(" (cut off)");
+        let damaged = !log.missing(index).is_empty();
+        text.push_str(if damaged { " (not captured whole)" } else { " (cut off)" });
     }
     if row.opcode() == Opcode::CLOSE {
         let body = CloseBody::parse(&payload);

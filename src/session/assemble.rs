@@ -66,6 +66,7 @@ impl Log {
             deflate: None,
             message_begin: [0; 2],
             bad_response: None,
+            blind: [false; 2],
             last_frame: None,
             over: false,
             wire: Some(Box::default()),
@@ -116,7 +117,14 @@ impl Log {
         result
     }
 
-    fn append(&mut self, number: u32, from: Role, time: Time, done: Completed, pieces: &[Piece]) {
+    pub(super) fn append(
+        &mut self,
+        number: u32,
+        from: Role,
+        time: Time,
+        done: Completed,
+        pieces: &[Piece],
+    ) {
         match done {
             Completed::Head(head) => self.append_head(number, from, time, head, pieces),
             Completed::Frame(frame) => self.append_frame(number, from, time, frame, pieces),
@@ -203,7 +211,10 @@ impl Log {
     ) {
         let Some(connection) = self.connection_mut(number) else { return };
         connection.last = time;
-        let violations = Wire::judge_tcp(&connection.closing, from, event, time);
+        let mut violations = Wire::judge_tcp(&connection.closing, from, event, time);
+        if connection.wire.as_ref().is_some_and(|wire| wire.has_gap(from)) {
+            violations.clear(); // what is missing may have been its answer
+        }
         // A reset ends both directions.
         let both = [from, from.peer()];
         let ended = if event == TcpEvent::Fin { &both[..1] } else { &both[..] };
@@ -214,6 +225,7 @@ impl Log {
                     self.append(number, role, time, done, &wire.pieces[role.index()]);
                     wire.pieces[role.index()].clear();
                 }
+                self.undecoded(number, role, &mut wire, time);
             }
             if let Some(connection) = self.connection_mut(number) {
                 connection.wire = Some(wire);
@@ -251,6 +263,7 @@ impl Log {
                     self.append(number, role, time, done, &wire.pieces[role.index()]);
                     wire.pieces[role.index()].clear();
                 }
+                self.undecoded(number, role, &mut wire, time);
             }
             if let Some(connection) = self.connection(number) {
                 violations = wire.judge_over(&connection.closing);

@@ -43,6 +43,11 @@ pub fn frame(log: &Log, source: &Source, index: u64, limit: u64) -> io::Result<F
     let mut payload = masked.clone();
     if let Some(key) = header.masking_key {
         mask::apply(key, 0, &mut payload);
+        for range in log.missing(index) {
+            let at = |row: u64| (row.saturating_sub(header_len as u64) as usize).min(payload.len());
+            let (start, end) = (at(range.start), at(range.end));
+            payload[start..end].fill(0);
+        }
     }
     let payload_came = came.saturating_sub(octets.len() as u64);
     Ok(FrameEntry { header, header_octets: octets, masked, payload, payload_came })

@@ -5,6 +5,7 @@
 
 use super::Fault;
 use super::inflate::{Compressed, Inflation};
+use super::piece;
 use super::row::{Kind, Row};
 use super::wire::Wire;
 use crate::protocol::closing_handshake::ClosingHandshake;
@@ -13,15 +14,9 @@ use crate::protocol::violation::Violation;
 use crate::protocol::{ReadyState, Role, Rule, Time};
 use core::net::SocketAddr;
 use std::collections::HashMap;
+use std::ops::Range;
 
-/// Octets at a place of the capture file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Piece {
-    /// Position of the first in the file.
-    pub offset: u64,
-    /// How many.
-    pub len: u32,
-}
+pub use super::piece::Piece;
 
 /// What is known of one connection.
 #[derive(Debug)]
@@ -62,6 +57,8 @@ pub struct Connection {
     pub bad_response: Option<Rule>,
     /// When its last frame was whole, or else when it was opened.
     pub last_frame: Option<Time>,
+    /// Whose frames were lost behind a gap in the capture.
+    pub blind: [bool; 2],
     /// Its Closed row has been appended.
     pub over: bool,
     pub(super) wire: Option<Box<Wire>>,
@@ -296,6 +293,8 @@ impl Log {
                 .copied()
                 .unwrap_or_else(|| self.payload_len(index) + row.header_octets() as u64),
             Some(row) if row.kind == Kind::Head => self.payload_len(index),
+            // Octets that could not be decoded.
+            Some(row) if row.kind == Kind::Fault => self.payload_len(index),
             _ => 0,
         }
     }
@@ -311,12 +310,21 @@ impl Log {
     pub fn pieces(&self, index: u64) -> Vec<Piece> {
         match self.row(index) {
             Some(row) if row.in_pieces() => self.pieces.get(&index).cloned().unwrap_or_default(),
-            Some(row) if matches!(row.kind, Kind::Frame | Kind::Head) => {
+            Some(row)
+                if matches!(row.kind, Kind::Frame | Kind::Head)
+                    || row.len > 0 && row.kind == Kind::Fault =>
+            {
                 let len = u32::try_from(self.octets_len(index)).unwrap_or(u32::MAX);
                 vec![Piece { offset: row.offset, len }]
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Which octets of the row the capture lacks, counted from its first.
+    #[must_use]
+    pub fn missing(&self, index: u64) -> Vec<Range<u64>> {
+        piece::missing(&self.pieces(index))
     }
 
     /// Octets of the heads that are still arriving, and where they are.

@@ -7,14 +7,19 @@
 //! sentences is `text`'s.
 
 pub mod assemble;
+mod buffer;
 pub mod client_model;
 pub mod entry;
+pub mod gap;
 pub mod heartbeat;
 pub mod inflate;
+pub mod input;
 pub mod ladder;
 pub mod log;
 pub mod open;
+pub mod pcap;
 pub mod pcapng;
+pub mod piece;
 pub mod recorder;
 pub mod row;
 pub mod row_octets;
@@ -187,6 +192,18 @@ fault_kinds! {
     NotSent "not-sent";
     /// Detail: octets that are free.
     DiskLow "disk-low";
+    /// Detail: whose octets the capture lacks, and how many, within one payload.
+    GapInFrame "gap-in-frame";
+    /// Detail: whose octets the capture lacks, and how many.
+    Gap "gap";
+    /// Detail: whose octets the snap length cut off, and how many.
+    Cut "cut";
+    /// No detail.
+    NoRequest "no-request";
+    /// Detail: whose octets, and how many, stand behind a gap and are not decoded.
+    Undecoded "undecoded";
+    /// Detail: who sent octets twice, and not the same ones, and how many.
+    Overlap "overlap";
     /// Detail: the system's words.
     System "system";
 }

@@ -1,7 +1,7 @@
 //! The octets of one row, read from any position without the log: a view that
 //! shows a stretch of a long payload reads that stretch and nothing else.
 
-use super::log::Log;
+use super::log::{Log, Piece};
 use super::source::Source;
 use crate::protocol::mask::{self, MaskingKey};
 use std::io;
@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Debug)]
 pub struct RowOctets {
     source: Source,
-    /// For each piece, where it begins in the file and where it ends in the row.
-    pieces: Arc<[(u64, u64)]>,
+    /// Each piece, and where it ends in the row.
+    pieces: Arc<[(Piece, u64)]>,
     start: u64,
     len: u64,
     key: Option<MaskingKey>,
@@ -27,7 +27,7 @@ impl RowOctets {
         let mut end = 0;
         let pieces = log.pieces(index).into_iter().map(|piece| {
             end += u64::from(piece.len);
-            (piece.offset, end)
+            (piece, end)
         });
         RowOctets {
             source: source.clone(),
@@ -66,15 +66,18 @@ impl RowOctets {
         let limit = limit.min(self.len.saturating_sub(at));
         let mut octets = vec![0; usize::try_from(limit).map_err(io::Error::other)?];
         let (mut done, mut position) = (0, self.start + at);
+        let mut missing = Vec::new();
         let mut piece = self.pieces.partition_point(|(_, end)| *end <= position);
         while done < octets.len() {
-            let Some(&(offset, end)) = self.pieces.get(piece) else {
+            let Some(&(from, end)) = self.pieces.get(piece) else {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             };
             let begin = if piece == 0 { 0 } else { self.pieces[piece - 1].1 };
             let take = ((end - position) as usize).min(octets.len() - done);
             let into = &mut octets[done..done + take];
-            if self.source.read(offset + (position - begin), into)? < take {
+            if from.is_missing() {
+                missing.push(done..done + take);
+            } else if self.source.read(from.offset + (position - begin), into)? < take {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             done += take;
@@ -84,6 +87,7 @@ impl RowOctets {
         self.read.fetch_add(limit, Ordering::Relaxed);
         if let Some(key) = self.key.filter(|_| unmask) {
             mask::apply(key, at, &mut octets);
+            missing.into_iter().for_each(|range| octets[range].fill(0));
         }
         Ok(octets)
     }

@@ -1,17 +1,22 @@
 //! Save as: copies a capture block by block. Local-use blocks become comments
-//! that Wireshark shows and wsscope reads back; credentials can be replaced.
+//! that Wireshark shows and wsscope reads back; credentials can be replaced. A
+//! classic pcap becomes a pcapng, packet by packet.
 
+use super::buffer::Buffer;
+use super::input::Input;
 use super::log::{Log, Piece};
+use super::pcap::RecordReader;
 use super::pcapng::facts::{COMMENT_PREFIX, Fact};
 use super::pcapng::read::{BlockReader, RawBlock, ReadError};
-use super::pcapng::write::{block, option};
-use super::pcapng::{EPB, OPT_COMMENT, SHB};
+use super::pcapng::write::{block, option, section_header};
+use super::pcapng::{EPB, IDB, OPT_COMMENT, SHB};
 use super::row::Kind;
 use super::source::Source;
 use super::{entry, store};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, Read, Seek as _, Write};
+use std::iter::Peekable;
 use std::path::Path;
 
 /// What a copy keeps back.
@@ -91,7 +96,7 @@ fn mask(pieces: &[Piece], range: std::ops::Range<usize>, masks: &mut Vec<Piece>)
     let mut at = 0;
     for piece in pieces {
         let (start, end) = (range.start.max(at), range.end.min(at + piece.len as usize));
-        if start < end {
+        if start < end && !piece.is_missing() {
             let offset = piece.offset + (start - at) as u64;
             masks.push(Piece { offset, len: (end - start) as u32 });
         }
@@ -108,7 +113,7 @@ fn fact(raw: &RawBlock<'_>) -> Option<Fact> {
     raw.local().filter(|_| !raw.big_endian).and_then(Fact::from_json)
 }
 
-fn collect_comments(input: File, until: Option<u64>) -> Result<Comments, ReadError> {
+fn collect_comments(input: impl Read, until: Option<u64>) -> Result<Comments, ReadError> {
     let mut blocks = BlockReader::new(input)?;
     let mut comments = Comments::new();
     let mut last_packet = None;
@@ -140,14 +145,88 @@ pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
     if store::is_live(to) {
         return Err(io::Error::from(io::ErrorKind::ResourceBusy).into());
     }
-    let comments = collect_comments(File::open(from)?, masks.until)?;
-    let mut blocks = BlockReader::new(BufReader::new(File::open(from)?))?;
+    let mut file = Input::open(from)?.unpacked()?;
+    let mut magic = [0; 4];
+    let begins = file.read(&mut magic)?;
+    file.rewind()?;
     let folder = store::folder_of(to);
     // A temporary file is private (0600), as a capture has to be.
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     let mut out = io::BufWriter::with_capacity(1 << 20, temporary.as_file_mut());
+    if RecordReader::<File>::begins(&magic[..begins]) {
+        copy_records(RecordReader::of(Buffer::new(file))?, masks, &mut out)?;
+    } else {
+        let comments = collect_comments(&file, masks.until)?;
+        file.rewind()?;
+        copy_blocks(BlockReader::new(file)?, &comments, masks, &mut out)?;
+    }
+    out.flush()?;
+    drop(out);
+    temporary.as_file().sync_all()?;
+    temporary.persist(to).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Replaces what is to be kept back in octets that stand at `offset` in the file.
+fn cover<'a>(
+    octets: &mut [u8],
+    offset: u64,
+    masks: &mut Peekable<impl Iterator<Item = &'a Piece>>,
+) {
+    let end = offset + octets.len() as u64;
+    while let Some(piece) = masks.next_if(|piece| piece.offset < end) {
+        let start = piece.offset.saturating_sub(offset) as usize;
+        let stop = (start + piece.len as usize).min(octets.len());
+        octets[start..stop].fill(b'X');
+    }
+}
+
+fn copy_records(
+    mut records: RecordReader<impl Read>,
+    masks: &Masks,
+    out: &mut impl Write,
+) -> Result<(), ReadError> {
+    let header = records.header();
+    let mut buffer = Vec::new();
+    section_header(&mut buffer, &[]);
+    block(&mut buffer, IDB, 0, |out| {
+        out.extend_from_slice(&header.link.to_le_bytes());
+        out.extend_from_slice(&[0; 2]);
+        out.extend_from_slice(&header.snap.to_le_bytes());
+        let digits = if header.resolution == 1_000_000_000 { 9 } else { 6 };
+        option(out, 9, &[digits]); // if_tsresol
+        option(out, 0, &[]);
+    });
+    let mut pieces = masks.pieces.iter().peekable();
+    loop {
+        out.write_all(&buffer)?;
+        buffer.clear();
+        let record = match records.next_record() {
+            Ok(Some(record)) if masks.until.is_some_and(|until| record.offset >= until) => break,
+            Ok(Some(record)) => record,
+            Ok(None) | Err(ReadError::Damaged(_)) => break,
+            Err(error) => return Err(error),
+        };
+        let time = u64::from(record.seconds) * header.resolution + u64::from(record.fraction);
+        let mut data = record.data.to_vec();
+        cover(&mut data, record.offset, &mut pieces);
+        block(&mut buffer, EPB, 0, |out| {
+            let numbers = [0, (time >> 32) as u32, time as u32, data.len() as u32, record.original];
+            numbers.iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
+            out.extend_from_slice(&data);
+        });
+    }
+    Ok(())
+}
+
+fn copy_blocks(
+    mut blocks: BlockReader<impl Read>,
+    comments: &Comments,
+    masks: &Masks,
+    out: &mut impl Write,
+) -> Result<(), ReadError> {
     let until = masks.until;
-    let mut masks = masks.pieces.iter().peekable();
+    let mut pieces = masks.pieces.iter().peekable();
     let mut first_section = true;
     loop {
         let raw = match blocks.next_block() {
@@ -165,22 +244,13 @@ pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
             _ => None,
         };
         let mut octets = raw.octets.to_vec();
-        let end = raw.offset + octets.len() as u64;
-        while let Some(piece) = masks.next_if(|piece| piece.offset < end) {
-            let start = piece.offset.saturating_sub(raw.offset) as usize;
-            let stop = (start + piece.len as usize).min(octets.len());
-            octets[start..stop].fill(b'X');
-        }
+        cover(&mut octets, raw.offset, &mut pieces);
         let new = key.and_then(|key| comments.get(&key));
         match new {
             Some(new) => out.write_all(&with_comments(&raw, &octets, new))?,
             None => out.write_all(&octets)?,
         }
     }
-    out.flush()?;
-    drop(out);
-    temporary.as_file().sync_all()?;
-    temporary.persist(to).map_err(|error| error.error)?;
     Ok(())
 }
 

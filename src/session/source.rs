@@ -67,9 +67,12 @@ impl Source {
             let take = (len - skip).min(left);
             let at = octets.len();
             octets.resize(at + take as usize, 0);
-            let got = self.read(piece.offset + skip, &mut octets[at..])?;
-            if (got as u64) < take {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            // What is missing stays 0.
+            if !piece.is_missing() {
+                let got = self.read(piece.offset + skip, &mut octets[at..])?;
+                if (got as u64) < take {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
             }
             skip = 0;
             left -= take;

@@ -5,7 +5,7 @@ use super::log::Piece;
 use crate::protocol::behaviour::CLIENT_TCP_LIMIT;
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
 use crate::protocol::deflate::{Parameters, negotiation};
-use crate::protocol::half::{Done, FrameDone, Half, HeadDone};
+use crate::protocol::half::{Done, FrameDone, Gap, Half, HeadDone};
 use crate::protocol::opening_handshake::{self, Head, MAX_HEAD};
 use crate::protocol::violation::{Rule, Violation};
 use crate::protocol::{CloseBody, Opcode, Role, StatusCode, Time};
@@ -39,6 +39,8 @@ pub struct Wire {
     messages: [Arriving; 2],
     /// Octets of compressed messages since a window was kept, as sent and inflated.
     since_window: [[u64; 2]; 2],
+    /// Of whom octets are missing, so that what was left undone is not known.
+    gaps: [bool; 2],
     /// Where the octets of the head or frame in progress are.
     pub(super) pieces: [Vec<Piece>; 2],
 }
@@ -84,12 +86,63 @@ impl Default for Wire {
             heartbeat: Heartbeat::default(),
             messages: [Arriving::default(); 2],
             since_window: [[0; 2]; 2],
+            gaps: [false; 2],
             pieces: [Vec::new(), Vec::new()],
         }
     }
 }
 
+/// What a gap came to.
+#[derive(Debug)]
+pub struct AfterGap {
+    /// Frames go on behind it: it lay within a payload.
+    pub in_frame: bool,
+    /// What it completed, or cut off.
+    pub done: Option<Completed>,
+}
+
 impl Wire {
+    /// A connection whose opening handshake was not captured. Whether
+    /// permessage-deflate was agreed is not known: RSV1 may mean "compressed".
+    #[must_use]
+    pub fn midway() -> Wire {
+        let mut halves = Role::BOTH.map(Half::midway);
+        for half in &mut halves {
+            // Perhaps it was agreed; what messages refer to came before the beginning.
+            half.agree_deflate(&Parameters::default(), INFLATE_LIMIT);
+            half.lose_context();
+        }
+        // Pings before its beginning may wait for a Pong.
+        Wire { halves, response: Some(true), gaps: [true; 2], ..Wire::default() }
+    }
+
+    /// The request was not captured: the client's frames come next.
+    pub fn without_request(&mut self) {
+        self.halves[Role::Client.index()] = Half::frames(Role::Client);
+    }
+
+    /// Whether octets of `from` are missing.
+    #[must_use]
+    pub fn has_gap(&self, from: Role) -> bool {
+        self.gaps[from.index()]
+    }
+
+    /// Octets of `from` that a capture lacks.
+    pub fn gap(
+        &mut self,
+        facts: &mut ClosingHandshake,
+        from: Role,
+        octets: u64,
+        now: Time,
+    ) -> AfterGap {
+        self.gaps[from.index()] = true;
+        let (in_frame, done) = match self.halves[from.index()].gap(octets) {
+            Gap::InFrame(done) => (true, done),
+            Gap::Lost(done) => (false, done),
+        };
+        AfterGap { in_frame, done: done.map(|done| self.judge(facts, from, done, now)) }
+    }
+
     /// The request, once it came.
     #[must_use]
     pub fn request(&self) -> Option<&Head> {
@@ -219,6 +272,8 @@ impl Wire {
         now: Time,
     ) -> JudgedFrame {
         match self.response {
+            // What is missing may have been the response.
+            None if self.gaps[Role::Server.index()] => {}
             None if from == Role::Client && !std::mem::replace(&mut self.hurry_told, true) => {
                 done.violations.push(Violation::new(Rule::FrameBeforeResponse, from));
             }
@@ -232,7 +287,8 @@ impl Wire {
             // One behind a Close need not be answered.
             Opcode::PING if done.complete && !closed => self.heartbeat.ping(from, control, now),
             Opcode::PONG if done.complete => {
-                done.violations.extend(self.heartbeat.pong(from, control, now).err());
+                let unknown = self.heartbeat.pong(from, control, now).err();
+                done.violations.extend(unknown.filter(|_| !self.gaps[from.peer().index()]));
             }
             _ => {}
         }
@@ -250,7 +306,9 @@ impl Wire {
             }
         } else {
             self.note_frame(facts, from, &done, now);
-            if done.header.opcode == Opcode::CLOSE && done.complete {
+            // The other end had all of it, whatever the capture lacks.
+            let known = self.halves[from.index()].control().len() >= 2;
+            if done.header.opcode == Opcode::CLOSE && (done.complete || done.damaged && known) {
                 let body = CloseBody::parse(self.halves[from.index()].control());
                 facts.close_frame(from, body, fault, now);
             } else if let Some(rule) = fault {
@@ -348,6 +406,9 @@ impl Wire {
         for role in Role::BOTH {
             // After its own Close an end may answer nothing.
             let closed = facts.end(role).close.as_ref().map(|close| close.moment.time);
+            if self.gaps[role.index()] {
+                continue;
+            }
             let asked = self.heartbeat.waits_since(role.peer());
             if asked.is_some_and(|asked| closed.is_none_or(|closed| asked < closed)) {
                 broken.push(Violation::new(Rule::PingUnanswered, role));
@@ -361,7 +422,7 @@ impl Wire {
             None => facts.broken_by().is_none(),
             Some((_, moment)) => server_too_late(facts, moment.time),
         };
-        if late && facts.both_closes() {
+        if late && facts.both_closes() && !self.gaps[Role::Server.index()] {
             broken.push(Violation::new(Rule::TcpNotEnded, Role::Server));
         }
         broken

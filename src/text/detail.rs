@@ -4,7 +4,8 @@ use super::{Lang, sentences};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::opening_handshake::StartLine;
 use crate::protocol::{Opcode, Role};
-use crate::session::Stage;
+use crate::session::{Log, Stage};
+use std::ops::Range;
 
 /// A number with a comma at every third digit.
 #[must_use]
@@ -194,6 +195,38 @@ pub fn cut_off(lang: Lang, came: u64, announced: u64) -> String {
     match lang {
         Lang::En => format!("cut off: {came} of {announced} octets of payload came"),
         Lang::Zh => format!("被截断：载荷 {announced} 字节中只收到 {came} 字节"),
+    }
+}
+
+/// What of a frame is not there, in a few words: the stream ended inside it, or
+/// the capture lacks octets; `None` for a whole one.
+#[must_use]
+pub fn shortfall(lang: Lang, log: &Log, index: u64) -> Option<String> {
+    log.row(index).filter(|row| !row.is_complete())?;
+    let missing: u64 = log.missing(index).iter().map(|range| range.end - range.start).sum();
+    let words = lang.words();
+    Some(match missing {
+        0 => format!("{} {}", words.cut_off, sentences::octets(lang, log.octets_len(index))),
+        missing => format!("{} {}", words.not_captured, sentences::octets(lang, missing)),
+    })
+}
+
+/// Which octets of a frame the capture lacks.
+#[must_use]
+pub fn missing(lang: Lang, ranges: &[Range<u64>]) -> String {
+    let list: Vec<String> = ranges
+        .iter()
+        .map(|range| {
+            let (octets, at) = (grouped(range.end - range.start), grouped(range.start));
+            match lang {
+                Lang::En => format!("{octets} octets from octet {at} of the frame on"),
+                Lang::Zh => format!("从帧的第 {at} 字节起 {octets} 字节"),
+            }
+        })
+        .collect();
+    match lang {
+        Lang::En => format!("not in the capture, and 0 here: {}", list.join(", ")),
+        Lang::Zh => format!("抓包文件中缺失，在此为 0：{}", list.join("、")),
     }
 }
 

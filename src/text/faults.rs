@@ -3,7 +3,7 @@
 use super::Lang;
 use super::rules::rule;
 use crate::engine::address::AddressError;
-use crate::protocol::Rule;
+use crate::protocol::{Role, Rule};
 use crate::session::{Fault, FaultKind};
 
 /// What is wrong with an address or a URL.
@@ -120,7 +120,61 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
             let mb = detail.parse::<u64>().unwrap_or(0) / 1_000_000;
             format!("录制已停止：磁盘仅剩 {mb} MB；连接不受影响")
         }
+        FaultKind::NoRequest if en => {
+            "the request is not in the capture, only the 101 that answers it".to_owned()
+        }
+        FaultKind::NoRequest => "抓包文件中没有请求，只有对它的 101 响应".to_owned(),
+        FaultKind::GapInFrame
+        | FaultKind::Gap
+        | FaultKind::Cut
+        | FaultKind::Undecoded
+        | FaultKind::Overlap => in_capture(lang, fault.kind, detail),
         FaultKind::System => detail.to_owned(),
+    }
+}
+
+/// What a capture lacks, or has twice; the detail is whose octets, and how many.
+fn in_capture(lang: Lang, kind: FaultKind, detail: &str) -> String {
+    let (from, octets) = detail.split_once(' ').unwrap_or(("", detail));
+    let from = if from == "client" { Role::Client } else { Role::Server };
+    let from = match (lang, from) {
+        (Lang::En, from) => from.word(),
+        (Lang::Zh, Role::Client) => "客户端",
+        (Lang::Zh, Role::Server) => "服务器",
+    };
+    match (kind, lang) {
+        (FaultKind::GapInFrame, Lang::En) => format!(
+            "a gap of {octets} octets in what the {from} sent, within the payload of one frame: \
+             the next one begins where it ends"
+        ),
+        (FaultKind::GapInFrame, Lang::Zh) => format!(
+            "{from}所发的数据缺少 {octets} 字节，全部在同一帧的 payload 之内：下一帧从其结尾开始"
+        ),
+        (FaultKind::Gap, Lang::En) => format!(
+            "a gap of {octets} octets in what the {from} sent: where its next frame begins is not \
+             certain, so what follows is not decoded"
+        ),
+        (FaultKind::Gap, Lang::Zh) => {
+            format!("{from}所发的数据缺少 {octets} 字节：无法确定下一帧从何处开始，此后不再解码")
+        }
+        (FaultKind::Cut, Lang::En) => format!(
+            "the snap length cut off {octets} octets of what the {from} sent: where its next frame \
+             begins is not certain, so what follows is not decoded"
+        ),
+        (FaultKind::Cut, Lang::Zh) => format!(
+            "抓包长度上限（snap length）截去了{from}所发的 {octets} 字节：\
+             无法确定下一帧从何处开始，此后不再解码"
+        ),
+        (FaultKind::Undecoded, Lang::En) => {
+            format!("{octets} octets of the {from} behind a gap, not decoded")
+        }
+        (FaultKind::Undecoded, Lang::Zh) => format!("缺口之后{from}的 {octets} 字节，未解码"),
+        (_, Lang::En) => format!(
+            "the {from} sent octets twice, and {octets} of them differ: the first copy counts"
+        ),
+        (_, Lang::Zh) => {
+            format!("{from}重复发送的数据中有 {octets} 字节前后不同：以第一次为准")
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod fields;
 pub mod ladder;
 pub mod ladder_svg;
 pub mod refusal;
+pub mod opened;
 pub mod rules;
 pub mod rung;
 pub mod sentences;

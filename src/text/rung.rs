@@ -1,7 +1,7 @@
 //! The words of a rung of the ladder: what stands at its arrow, and the remarks
 //! on it. Words of the wire are not translated.
 
-use super::{Lang, faults, rules, sentences};
+use super::{Lang, detail, faults, rules, sentences};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{CloseBody, Opcode, ReadyState, Role, Time};
 use crate::session::entry;
@@ -200,10 +200,7 @@ fn frame(log: &Log, source: &Source, rung: &Rung, opcode: Opcode, lang: Lang) ->
         let last = if row.fin() { format!(" ({})", words.last_part) } else { String::new() };
         parts[0] = format!("{} · {} {}{last}", opcode.name(), words.part, row.part);
     }
-    if row.is_some_and(|row| !row.is_complete()) {
-        let came = sentences::octets(lang, log.octets_len(rung.row));
-        parts.push(format!("{} {came}", words.cut_off));
-    }
+    parts.extend(detail::shortfall(lang, log, rung.row));
     let text = row.is_some_and(crate::session::Row::is_text);
     if opcode == Opcode::CLOSE {
         let body = CloseBody::parse(&payload);

@@ -93,6 +93,14 @@ pub fn explanation(lang: Lang, explanation: &Explanation) -> String {
                 "连接处于打开状态".to_owned()
             }
         }
+        Explanation::Gap { from } => {
+            let who = role(lang, *from);
+            if en {
+                format!("{who} sent octets that the capture lacks; a Close may be among them")
+            } else {
+                format!("抓包文件缺少{who}所发的部分数据，其中可能有 Close")
+            }
+        }
         Explanation::NeverOpened { status: Some(status), .. } => {
             if en {
                 format!(

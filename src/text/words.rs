@@ -243,6 +243,8 @@ words! {
     message_number,
     /// A frame that is not whole.
     cut_off,
+    /// In the preview of a frame, before a number of octets.
+    not_captured,
     /// Preview of the first row.
     tcp_connected,
     /// Preview of a FIN.
@@ -385,10 +387,8 @@ words! {
     shown_up_to,
     /// Message.
     not_a_capture,
-    /// Message.
-    old_pcap,
-    /// Message, behind a number.
-    left_out,
+    /// Beside a stream without an opening handshake.
+    open_as_websocket,
     /// Message.
     cannot_read,
     /// Message.

@@ -218,6 +218,7 @@ impl App {
         let notice = self.session.as_ref().and_then(|s| s.log.read().notice().cloned());
         let nothing = self.state.message.is_none()
             && self.state.path_field.is_none()
+            && self.state.streams.is_empty()
             && progress.is_none()
             && notice.is_none()
             && !self.ending;

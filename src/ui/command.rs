@@ -5,6 +5,7 @@ use super::state::{PathFor, Target};
 use crate::engine::order::PartnerOrder;
 use crate::engine::status::PartnerRole;
 use crate::protocol::Action;
+use crate::session::open::Choice;
 use std::path::PathBuf;
 
 /// A wish of the user.
@@ -74,4 +75,6 @@ pub enum Command {
     Zoom(f32),
     /// Put the message away.
     Dismiss,
+    /// Open the file again, with this stream as WebSocket.
+    OpenStream(Choice),
 }

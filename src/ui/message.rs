@@ -3,8 +3,28 @@
 use super::command::Command;
 use super::state::{PathFor, State, Weight};
 use super::{theme, widgets};
-use egui::{Key, TextEdit, Ui};
+use crate::text::opened;
+use egui::{Key, ScrollArea, TextEdit, Ui};
 use std::path::PathBuf;
+
+/// The streams that can be opened by choice.
+fn streams_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
+    if state.streams.is_empty() {
+        return;
+    }
+    let height = ui.spacing().interact_size.y + ui.spacing().item_spacing.y;
+    let area = ScrollArea::vertical().id_salt("streams").max_height(6.0 * height);
+    area.show_rows(ui, height, state.streams.len(), |ui, shown| {
+        for stream in &state.streams[shown] {
+            ui.horizontal(|ui| {
+                if ui.button(state.lang.words().open_as_websocket).clicked() {
+                    commands.push(Command::OpenStream(stream.choice));
+                }
+                ui.label(opened::stream(state.lang, stream));
+            });
+        }
+    });
+}
 
 /// The message and the path field, whichever there are.
 pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
@@ -20,6 +40,7 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             }
         });
     }
+    streams_ui(ui, state, commands);
     let Some(field) = &mut state.path_field else { return };
     ui.horizontal(|ui| {
         let label = widgets::dim(ui, words.path);

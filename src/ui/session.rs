@@ -6,7 +6,8 @@
 use super::state::PathFor;
 use crate::engine::order::Order;
 use crate::engine::{Engine, Wake};
-use crate::session::open::{self, Opened, Progress};
+use crate::session::input::Input;
+use crate::session::open::{self, Choice, Opened, Progress};
 use crate::session::pcapng::read::ReadError;
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
@@ -132,19 +133,24 @@ impl Session {
         Ok(Session { origin, log, source, path, saved_rows: None, size: 0, kept })
     }
 
-    /// Begins to open a file; rows appear while it is read.
+    /// Begins to open a file; rows appear while it is read. A `stream` that has no
+    /// opening handshake is shown as well.
     ///
     /// # Errors
     /// The file cannot be opened.
-    pub fn open(path: PathBuf, beside: &Beside) -> io::Result<Session> {
-        let file = File::open(&path)?;
-        let size = file.metadata()?.len();
-        let source = Source::new(file.try_clone()?);
+    pub fn open(path: PathBuf, stream: Option<Choice>, beside: &Beside) -> io::Result<Session> {
+        let input = Input::open(&path)?;
+        let size = input.size().unwrap_or(u64::MAX);
+        let source = input.source()?;
         let log = SharedLog::default();
         let progress = Arc::new(Progress::default());
         let (thread_log, thread_progress, report) = (log.clone(), progress.clone(), path.clone());
         beside.run(move || {
-            let opened = open::open(file, &thread_log, &thread_progress);
+            let opened = (input.unpacked().map_err(Into::into))
+                .and_then(|file| open::open_stream(file, stream, &thread_log, &thread_progress));
+            if opened.is_ok() {
+                thread_progress.octets.store(u64::MAX, Ordering::Relaxed);
+            }
             Report::Opened(report, opened)
         });
         let origin = Origin::File(progress);

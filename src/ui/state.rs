@@ -7,6 +7,7 @@ use super::opening::AnswerForm;
 use super::table::Scroll;
 use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
+use crate::session::open::Stream;
 use crate::session::view::View;
 use crate::text::Lang;
 use std::collections::HashMap;
@@ -263,6 +264,8 @@ pub struct State {
     pub lang: Lang,
     /// A message.
     pub message: Option<Message>,
+    /// Streams of the file that can be opened by choice.
+    pub streams: Vec<Stream>,
     /// A path that is being typed.
     pub path_field: Option<PathField>,
     /// Captures that were opened or saved, newest first.
@@ -308,6 +311,7 @@ impl State {
             partner_text: "hello".into(),
             lang,
             message: None,
+            streams: Vec::new(),
             path_field: None,
             recent: Vec::new(),
         }

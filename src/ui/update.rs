@@ -16,10 +16,10 @@ use crate::protocol::connection::Settings;
 use crate::protocol::header::LengthForm;
 use crate::protocol::{Action, FrameSpec, MILLISECOND, Role};
 use crate::session::entry;
-use crate::session::open::Opened;
+use crate::session::open::{Choice, Opened};
 use crate::session::pcapng::read::ReadError;
 use crate::session::view::Scope;
-use crate::text::{Lang, faults};
+use crate::text::{Lang, faults, opened};
 use std::path::PathBuf;
 
 /// What the command line begins with.
@@ -136,7 +136,15 @@ impl App {
                 let ctx = self.context();
                 ctx.set_zoom_factor((ctx.zoom_factor() * factor).clamp(0.6, 3.0));
             }
-            Command::Dismiss => self.state.message = None,
+            Command::Dismiss => {
+                self.state.message = None;
+                self.state.streams.clear();
+            }
+            Command::OpenStream(choice) => {
+                if let Some(path) = self.session.as_ref().map(|session| session.path.clone()) {
+                    self.open(path, Some(choice));
+                }
+            }
         }
     }
 
@@ -191,6 +199,7 @@ impl App {
         if let Some(session) = self.session.take() {
             session.end(&self.beside);
         }
+        self.state.streams.clear();
         self.state.view.reset();
         self.state.ladder.reset();
         self.set_scope(Scope { connection: None, violations: false, ..self.state.view.scope() });
@@ -348,7 +357,7 @@ impl App {
 
     fn path(&mut self, purpose: PathFor, path: PathBuf) {
         match purpose {
-            PathFor::Open => self.open(path),
+            PathFor::Open => self.open(path, None),
             PathFor::Save { masked } => {
                 if let Some(session) = &mut self.session {
                     session.save(path, masked, &self.beside);
@@ -363,9 +372,9 @@ impl App {
         }
     }
 
-    fn open(&mut self, path: PathBuf) {
+    fn open(&mut self, path: PathBuf, stream: Option<Choice>) {
         self.state.message = None;
-        match Session::open(path.clone(), &self.beside) {
+        match Session::open(path.clone(), stream, &self.beside) {
             Ok(session) => {
                 self.end_session();
                 self.state.follow = false;
@@ -409,7 +418,7 @@ impl App {
                     session.saved_rows = None;
                 }
                 let words = self.state.lang.words();
-                let text = self.read_error(&error);
+                let text = opened::read_error(self.state.lang, &error);
                 self.say(
                     Weight::Error,
                     format!("{} {}: {text}", words.cannot_save, path.display()),
@@ -418,34 +427,22 @@ impl App {
         }
     }
 
-    fn read_error(&self, error: &ReadError) -> String {
-        let words = self.state.lang.words();
-        match error {
-            ReadError::Io(error) => error.to_string(),
-            ReadError::NotPcapng => words.not_a_capture.to_owned(),
-            ReadError::OldPcap => words.old_pcap.to_owned(),
-            ReadError::Damaged(at) => format!("{} {at}", words.damaged_at),
-        }
-    }
-
     fn on_opened(&mut self, path: PathBuf, result: Result<Opened, ReadError>) {
         if self.session.as_ref().is_none_or(|session| session.path != path) {
             return; // another session is on the screen by now
         }
-        let words = self.state.lang.words();
         match result {
-            Ok(opened) => {
-                if let Some(at) = opened.damaged_at {
-                    let text = format!("{} {at}; {}", words.damaged_at, words.shown_up_to);
-                    self.say(Weight::Error, text);
-                } else if opened.left_out > 0 {
-                    let text = format!("{} {}", opened.left_out, words.left_out);
-                    self.say(Weight::Info, text);
+            Ok(file) => {
+                if let Some(text) = opened::opened(self.state.lang, &file) {
+                    let damaged = file.damaged_at.is_some();
+                    self.say(if damaged { Weight::Error } else { Weight::Info }, text);
                 }
+                self.state.streams = file.streams;
                 self.state.note_recent(path);
             }
             Err(error) => {
-                let text = format!("{}: {}", path.display(), self.read_error(&error));
+                let text =
+                    format!("{}: {}", path.display(), opened::read_error(self.state.lang, &error));
                 self.end_session();
                 self.say(Weight::Error, text);
             }

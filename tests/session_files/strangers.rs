@@ -2,6 +2,7 @@
 
 use super::rig::{self, REQUEST, RESPONSE};
 use wsscope::protocol::{Opcode, Role};
+use wsscope::session::open::LeftOut;
 use wsscope::session::pcapng::packets::{Flags, Flow};
 use wsscope::session::save::{self, Masks};
 
@@ -95,7 +96,11 @@ fn a_strangers_capture_opens_and_is_copied_as_it_is() {
         let octets = capture(big, 0);
         std::fs::write(&from, &octets).unwrap();
         let (log, opened) = rig::open(&from);
-        assert_eq!((opened.damaged_at, opened.left_out), (None, 0), "big-endian: {big}");
+        assert_eq!(
+            (opened.damaged_at, opened.left_out),
+            (None, LeftOut::default()),
+            "big-endian: {big}"
+        );
         assert_eq!(log.read().len(), 7, "big-endian: {big}");
         assert_eq!(log.read().start(), Some(1_700_000_900_000_000_000));
         // The direction is flagged as unknown, so neither end is this machine's.

@@ -100,9 +100,9 @@ fn a_file_that_cannot_be_opened_says_why() {
     window.click("Dismiss");
     window.see_gone("damaged");
     for (content, sentence) in [
-        (&b"a shopping list"[..], "This is not a pcapng capture."),
-        (b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00more of it......", "This is an older pcap file"),
-        (b"", "This is not a pcapng capture."),
+        (&b"a shopping list"[..], "This is not a capture"),
+        (b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00more", "The file is damaged or cut off at octet 0"),
+        (b"", "This is not a capture"),
     ] {
         std::fs::write(&path, content).unwrap();
         window.open(&path);
@@ -115,4 +115,24 @@ fn a_file_that_cannot_be_opened_says_why() {
     window.file_menu("Open…");
     window.click("Cancel");
     window.see_gone("Path of the file");
+}
+
+#[test]
+fn a_stream_without_its_beginning_is_opened_by_choice() {
+    let mut window = Window::new(Lang::En);
+    let path = window.folder().join("middle.pcap");
+    // Raw IP, TCP, from 192.0.2.1:50001 to 192.0.2.2:80: a masked text "hi".
+    let mut packet = b"\x45\0\0\x30\0\0\0\0\x40\x06\0\0\xc0\0\x02\x01\xc0\0\x02\x02".to_vec();
+    packet.extend_from_slice(b"\xc3\x51\0\x50\0\0\0\x01\0\0\0\x01\x50\x18\x10\0\0\0\0\0");
+    packet.extend_from_slice(b"\x81\x82\x01\x02\x03\x04\x69\x6b");
+    let mut file = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0".to_vec();
+    file.extend_from_slice(b"\x01\0\0\0\0\0\0\0\x30\0\0\0\x30\0\0\0");
+    file.extend_from_slice(&packet);
+    std::fs::write(&path, file).unwrap();
+    window.open(&path);
+    window.see("1 stream without an opening handshake can be opened as WebSocket");
+    window.see("192.0.2.1:50001 → 192.0.2.2:80: 1 packet, 8 octets");
+    window.click("Open as WebSocket");
+    window.see("1 client Text 2 hi");
+    window.see_gone("Open as WebSocket");
 }

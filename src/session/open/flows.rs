@@ -1,28 +1,80 @@
-//! TCP connections: which there are, and the octets of each direction in order.
+//! TCP connections: which there are, when their octets are in order, and when
+//! what is missing will not come any more.
+//!
+//! A segment is taken when the octets before it were, and when its sender cannot
+//! have seen more of the other end than was taken: so that packets which a
+//! capture holds in another order tell the same story.
+//!
+//! A hole is a gap once the other end has acknowledged it and [`PATIENCE`] packets
+//! of the connection or [`PATIENCE_TIME`] have gone by, once more than [`MAX_HELD`]
+//! octets wait behind it, or when the connection or the file ends.
 
-use super::Reader;
+use super::direction::{Carried, Direction};
+use super::link::Segment;
+use super::sniff::Sniffer;
 use crate::protocol::closing_handshake::TcpEvent;
-use crate::protocol::{Role, Time};
+use crate::protocol::{Role, SECOND, Time};
 use crate::session::assemble::Place;
+use crate::session::gap::Missing;
 use crate::session::log::Piece;
+use crate::session::{FaultKind, Log};
 use core::net::SocketAddr;
-use etherparse::TcpSlice;
 use std::convert::Infallible;
 
-/// A direction of a TCP connection: from, to.
-pub(super) type Key = (SocketAddr, SocketAddr);
+/// Packets of a connection in which one that was overtaken may still come.
+const PATIENCE: u64 = 64;
+/// And how long that may take.
+const PATIENCE_TIME: Time = SECOND;
+/// Octets that wait behind a hole of one direction at most.
+const MAX_HELD: usize = 4 << 20;
+/// And of all connections together.
+const MAX_HELD_OF_ALL: usize = 64 << 20;
 
+/// What a connection turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fate {
+    /// No upgrade so far.
+    Undecided,
+    /// WebSocket: the log's number.
+    Shown(u32),
+    /// TLS.
+    Encrypted,
+    /// Nothing more comes: it was counted.
+    Closed,
+}
+
+/// A TCP connection.
 #[derive(Debug)]
 pub(super) struct Flow {
-    client: SocketAddr,
-    server: SocketAddr,
-    role: Option<Role>,
-    since: Time,
-    /// The log's number; `None` until the first octets of a stranger.
-    number: Option<u32>,
-    /// Next sequence number of each end.
-    next: [Option<u32>; 2],
-    ignored: bool,
+    /// Who sent its first packet, and the other end.
+    pub ends: [SocketAddr; 2],
+    pub fate: Fate,
+    /// Which end is the client, as far as is known.
+    pub client: usize,
+    /// That is certain: there was a SYN, or a request.
+    pub client_known: bool,
+    /// Whether the first packet left this machine.
+    pub outbound: Option<bool>,
+    pub since: Time,
+    /// Position in the file of its first packet.
+    pub at: u64,
+    pub sniffer: Sniffer,
+    pub directions: [Direction; 2],
+    /// Segments of each end, and octets of payload.
+    pub packets: [u64; 2],
+    pub octets: [u64; 2],
+    /// An end of TCP was seen.
+    ended: bool,
+    last: Time,
+}
+
+/// Where a flow's octets go.
+pub(super) struct Out<'a> {
+    pub log: &'a mut Log,
+    /// The capture is one of ours: every connection is shown.
+    pub ours: bool,
+    /// Octets that wait in all flows.
+    pub held: &'a mut usize,
 }
 
 /// Octets of a packet are where the packet is.
@@ -47,83 +99,312 @@ impl Place for InFile {
     }
 }
 
-impl Reader<'_> {
-    pub(super) fn segment(
-        &mut self,
-        key: Key,
-        tcp: &TcpSlice<'_>,
-        payload: &[u8],
-        at: u64,
-        time: Time,
-        outbound: Option<bool>,
-    ) {
-        let (source, destination) = key;
-        if tcp.syn() && !tcp.ack() {
-            return self.begin(key, tcp.sequence_number(), time, outbound);
+impl Flow {
+    /// The connection of this segment, from here on.
+    pub fn new(segment: &Segment<'_>, at: u64, time: Time, outbound: Option<bool>) -> Flow {
+        Flow {
+            ends: [segment.source, segment.destination],
+            fate: Fate::Undecided,
+            client: usize::from(segment.syn && segment.acknowledged.is_some()),
+            client_known: segment.syn,
+            outbound,
+            since: time,
+            at,
+            sniffer: Sniffer::default(),
+            directions: Default::default(),
+            packets: [0; 2],
+            octets: [0; 2],
+            ended: false,
+            last: time,
         }
-        let Some(&index) = self.by_key.get(&(source, destination)) else {
-            self.opened.left_out += 1;
-            return;
-        };
-        let flow = &mut self.flows[index];
-        let from = if flow.client == source { Role::Client } else { Role::Server };
-        if tcp.syn() {
-            flow.next[from.index()] = Some(tcp.sequence_number().wrapping_add(1));
+    }
+
+    pub fn role(&self, side: usize) -> Role {
+        if side == self.client { Role::Client } else { Role::Server }
+    }
+
+    /// Whether a SYN of `side` begins another connection: it is not this one's, sent
+    /// again or overtaken by what came behind it.
+    pub fn is_over_with(&self, side: usize, sequence: u32) -> bool {
+        let direction = &self.directions[side];
+        let same = direction.next.is_none()
+            || direction.position(sequence).is_some_and(|at| at + 1 == direction.start);
+        !same || self.ended || self.fate == Fate::Closed
+    }
+
+    /// It is WebSocket: the log gets it.
+    pub fn show(&mut self, out: &mut Out<'_>) -> u32 {
+        if let Fate::Shown(number) = self.fate {
+            return number;
+        }
+        let number = out.log.connections().len() as u32 + 1;
+        let role = self.outbound.map(|out| self.role(usize::from(!out)));
+        let [client, server] = [self.ends[self.client], self.ends[1 - self.client]];
+        out.log.opened(number, role, client, server, self.since);
+        self.fate = Fate::Shown(number);
+        if !out.ours {
+            self.directions.iter_mut().for_each(Direction::keep);
+        }
+        number
+    }
+
+    /// Takes a segment of `side`.
+    pub fn segment(&mut self, side: usize, segment: &Segment<'_>, time: Time, out: &mut Out<'_>) {
+        if matches!(self.fate, Fate::Encrypted | Fate::Closed) {
             return;
         }
-        let next = flow.next[from.index()].get_or_insert(tcp.sequence_number());
-        let again = next.wrapping_sub(tcp.sequence_number());
-        // What was sent again is passed over; half the number space is "before".
-        let skip = if again < u32::MAX / 2 { (again as usize).min(payload.len()) } else { 0 };
-        let fresh = &payload[skip..];
-        let fin_again = tcp.fin() && again > payload.len() as u32 && again < u32::MAX / 2;
-        *next = next.wrapping_add(fresh.len() as u32 + u32::from(tcp.fin() && !fin_again));
-        if !fresh.is_empty() && !flow.ignored {
-            let get = fresh.starts_with(b"GET ") && from == Role::Client;
-            if flow.number.is_none() && !get {
-                flow.ignored = true;
-                self.opened.left_out += 1;
-            } else {
-                self.start_connection(index);
+        let peer = 1 - side;
+        if segment.syn {
+            self.directions[side].begin(segment.sequence);
+            if segment.payload.is_empty() {
+                return;
             }
         }
-        let Some(number) = self.flows[index].number else { return };
-        if !fresh.is_empty() {
-            let Ok(()) =
-                self.log.octets(number, from, time, fresh, &mut InFile { at: at + skip as u64 });
+        // A SYN has a number of its own; octets may come with it (RFC 7413).
+        let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
+        let Some(seq) = self.directions[side].position(sequence) else { return };
+        let ack = segment.acknowledged.filter(|_| self.directions[peer].next.is_some());
+        let ack = ack.and_then(|ack| self.directions[peer].position(ack));
+        if let Some(ack) = ack {
+            let acked = &mut self.directions[peer].acked;
+            *acked = ack.max(*acked);
         }
-        if tcp.rst() {
-            self.log.tcp(number, from, TcpEvent::Rst, None, time);
-        } else if tcp.fin() && !fin_again {
-            self.log.tcp(number, from, TcpEvent::Fin, None, time);
+        self.packets[side] += 1;
+        self.last = self.last.max(time);
+        let end = match (segment.rst, segment.fin) {
+            (true, _) => Some(TcpEvent::Rst),
+            (_, true) => Some(TcpEvent::Fin),
+            _ => None,
+        };
+        let carried = Carried {
+            octets: segment.payload,
+            at: segment.at,
+            cut: segment.cut,
+            end,
+            ack,
+            time: self.last,
+        };
+        let direction = &mut self.directions[side];
+        if direction.next.is_none() {
+            (direction.start, direction.next) = (seq, Some(seq));
+        }
+        if !segment.payload.is_empty() || segment.cut > 0 || end.is_some() {
+            let ready = direction.next.is_some_and(|next| seq <= next) && !direction.holds();
+            if ready && self.is_caused(side, ack) {
+                self.take(side, seq, &carried, out);
+            } else {
+                let direction = &mut self.directions[side];
+                let before = direction.held_octets;
+                let differ = direction.hold(seq, carried);
+                *out.held += direction.held_octets - before;
+                self.note_overlap(side, differ, out);
+            }
+        }
+        if self.directions.iter().any(|d| d.holds() || d.is_behind()) {
+            self.settle(false, out);
         }
     }
 
-    fn begin(&mut self, (client, server): Key, sequence: u32, time: Time, outbound: Option<bool>) {
-        let index = self.flows.len();
-        self.flows.push(Flow {
-            client,
-            server,
-            role: outbound.map(|out| if out { Role::Client } else { Role::Server }),
-            since: time,
-            number: None,
-            next: [Some(sequence.wrapping_add(1)), None],
-            ignored: false,
-        });
-        self.by_key.insert((client, server), index);
-        self.by_key.insert((server, client), index);
-        if self.ours {
-            self.start_connection(index);
+    /// Whether all that the sender had received was taken.
+    fn is_caused(&self, side: usize, ack: Option<u64>) -> bool {
+        let next = self.directions[1 - side].next;
+        ack.is_none_or(|ack| next.is_none_or(|next| ack <= next))
+    }
+
+    /// Takes segments whose turn has come, and gives up what will not come any
+    /// more; all of it at the `last` moment.
+    pub fn settle(&mut self, last: bool, out: &mut Out<'_>) {
+        loop {
+            let mut moved = false;
+            for side in [0, 1] {
+                while let Some((seq, held)) = self.directions[side].first_held()
+                    && self.directions[side].next.is_none_or(|next| seq <= next)
+                    && self.is_caused(side, held.ack)
+                {
+                    let Some((seq, held)) = self.directions[side].pop() else { break };
+                    *out.held -= held.octets.len();
+                    let held = Carried { time: held.time.max(self.last), ..held };
+                    self.take(side, seq, &held, out);
+                    moved = true;
+                }
+            }
+            if moved || self.give_up(0, last, out) || self.give_up(1, last, out) || self.untie(out)
+            {
+                continue;
+            }
+            return;
         }
     }
 
-    fn start_connection(&mut self, index: usize) {
-        let number = self.log.connections().len() as u32 + 1;
-        let flow = &mut self.flows[index];
-        if flow.number.is_none() {
-            flow.number = Some(number);
-            self.log.opened(number, flow.role, flow.client, flow.server, flow.since);
+    /// Takes a segment although it is not its turn, where each end claims to have
+    /// received what the other is to send after it.
+    fn untie(&mut self, out: &mut Out<'_>) -> bool {
+        let tied = self.directions.iter().all(Direction::has_head);
+        if tied && let Some((seq, held)) = self.directions[0].pop() {
+            *out.held -= held.octets.len();
+            self.take(0, seq, &held, out);
         }
+        tied
+    }
+
+    /// Gives up a hole of `side` if it is one, and time to.
+    fn give_up(&mut self, side: usize, last: bool, out: &mut Out<'_>) -> bool {
+        let packets = self.packets[0] + self.packets[1];
+        let direction = &mut self.directions[side];
+        let Some(next) = direction.next.filter(|_| !direction.has_head()) else {
+            return false; // it is the other end that lacks something
+        };
+        let held = direction.first_held();
+        let ending = held.is_some_and(|(_, held)| held.octets.is_empty() && held.cut == 0);
+        let held = held.map(|(seq, _)| seq).filter(|seq| *seq > next);
+        let behind = direction.is_behind();
+        if held.is_none() && !behind {
+            direction.missing_since = None;
+            return false;
+        }
+        let full = direction.held_octets > MAX_HELD || *out.held > MAX_HELD_OF_ALL;
+        if behind {
+            let now = (next, packets, self.last);
+            let since = direction.missing_since.filter(|(at, ..)| *at == next).unwrap_or(now);
+            direction.missing_since = Some(since);
+            let (_, since, time) = since;
+            let waited = packets - since >= PATIENCE || self.last - time >= PATIENCE_TIME;
+            if !(waited || last || full) {
+                return false;
+            }
+        } else if !(last || full) {
+            return false;
+        }
+        direction.missing_since = None;
+        // What is acknowledged is missing; what is only overtaken may still come.
+        let to = match held {
+            Some(held) if behind && !last && !full => held.min(direction.acked),
+            Some(held) => held,
+            None => direction.acked,
+        };
+        direction.next = Some(to);
+        // A FIN or RST alone may have any number; and a single octet that nothing
+        // follows is a FIN that was not captured.
+        let fin = held.is_none() && to - next == 1;
+        if !fin && (behind || !ending) {
+            self.emit_gap(side, to - next, Missing::Lost, self.last, out);
+        }
+        true
+    }
+
+    fn take<O: AsRef<[u8]>>(
+        &mut self,
+        side: usize,
+        seq: u64,
+        carried: &Carried<O>,
+        out: &mut Out<'_>,
+    ) {
+        let fresh = self.directions[side].advance(seq, carried);
+        self.note_overlap(side, fresh.differ, out);
+        let octets = &carried.octets.as_ref()[fresh.skip..];
+        self.octets[side] += octets.len() as u64;
+        if !octets.is_empty() {
+            self.emit(side, octets, carried.at + fresh.skip as u64, carried.time, out);
+        }
+        if fresh.cut > 0 {
+            self.emit_gap(side, fresh.cut, Missing::Cut, carried.time, out);
+        }
+        if let Some(event) = fresh.end {
+            self.ended = true;
+            if event == TcpEvent::Rst {
+                // What is still missing of the other end was not waited for either.
+                self.directions[side].missing_since = None;
+            }
+            if let Fate::Shown(number) = self.fate {
+                out.log.tcp(number, self.role(side), event, None, carried.time);
+            }
+        }
+    }
+
+    fn emit(&mut self, side: usize, octets: &[u8], at: u64, time: Time, out: &mut Out<'_>) {
+        if self.fate == Fate::Undecided {
+            let Some(found) = self.sniffer.octets(side, octets, at) else { return };
+            return self.found(side, found, time, out);
+        }
+        if let Fate::Shown(number) = self.fate {
+            let from = self.role(side);
+            let Ok(()) = out.log.octets(number, from, time, octets, &mut InFile { at });
+        }
+    }
+
+    fn emit_gap(&mut self, side: usize, octets: u64, why: Missing, time: Time, out: &mut Out<'_>) {
+        if self.fate == Fate::Undecided
+            && let Some(found) = self.sniffer.gap(side)
+        {
+            self.found(side, found, time, out);
+        }
+        if let Fate::Shown(number) = self.fate {
+            out.log.gap(number, self.role(side), octets, why, time);
+        }
+    }
+
+    /// The sniffer knows what the connection is.
+    fn found(&mut self, side: usize, found: super::sniff::Found, time: Time, out: &mut Out<'_>) {
+        use super::sniff::Found;
+        let response = matches!(found, Found::Response(_));
+        let octets = match found {
+            Found::Tls => {
+                self.forget(out);
+                self.fate = Fate::Encrypted;
+                return;
+            }
+            Found::Request(octets) => {
+                (self.client, self.client_known) = (side, true);
+                octets
+            }
+            Found::Response(octets) => {
+                (self.client, self.client_known) = (1 - side, true);
+                octets
+            }
+        };
+        let number = self.show(out);
+        if response {
+            out.log.without_request(number, time);
+        }
+        for (octets, at) in octets {
+            self.emit(side, &octets, at, time, out);
+        }
+    }
+
+    fn note_overlap(&mut self, side: usize, differ: u64, out: &mut Out<'_>) {
+        if let Fate::Shown(number) = self.fate
+            && differ > 0
+        {
+            let (from, kind) = (self.role(side), FaultKind::Overlap);
+            out.log.append_fault_of(number, from, kind, differ, &[], self.last);
+        }
+    }
+
+    /// Nothing more comes of this connection, or of the file.
+    pub fn finish(&mut self, out: &mut Out<'_>) {
+        if matches!(self.fate, Fate::Undecided | Fate::Shown(_)) {
+            self.settle(true, out);
+        }
+        for side in [0, 1] {
+            if self.fate == Fate::Undecided
+                && let Some(found) = self.sniffer.gap(side)
+            {
+                self.found(side, found, self.last, out);
+            }
+        }
+        self.forget(out);
+    }
+
+    /// Gives back the memory.
+    fn forget(&mut self, out: &mut Out<'_>) {
+        for direction in &mut self.directions {
+            *out.held -= direction.held_octets;
+            direction.forget();
+        }
+    }
+
+    /// When something was last seen of it.
+    pub fn last(&self) -> Time {
+        self.last
     }
 }
-

@@ -1,12 +1,9 @@
 //! From a packet to the TCP segment in it: link types, IP, and the clock of an
-//! interface.
+//! interface. Taking headers apart is `etherparse`'s.
 
-use super::Reader;
 use crate::protocol::Time;
-use crate::session::pcapng::read::{Packet, RawBlock};
-use crate::session::pcapng::{EPB_FLAGS, INBOUND, OUTBOUND};
 use core::net::{IpAddr, SocketAddr};
-use etherparse::{NetSlice, SlicedPacket, TransportSlice};
+use etherparse::{EtherType, IpNumber, LaxNetSlice, LaxSlicedPacket, TransportSlice};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Interface {
@@ -15,72 +12,138 @@ pub(super) struct Interface {
     pub(super) resolution: u64,
     /// Seconds to be added.
     pub(super) offset: i64,
+    /// Octets captured of a packet at most; 0 for no limit.
+    pub(super) snap: u32,
 }
 
-impl Reader<'_> {
-    /// Takes a packet; `None` if it is not TCP over IP.
-    pub(super) fn packet(&mut self, raw: &RawBlock<'_>, packet: &Packet<'_>) -> Option<()> {
-        let interface = *self.interfaces.get(packet.interface as usize)?;
-        let sliced = slice(interface.link, packet.data)?;
-        let Some(TransportSlice::Tcp(tcp)) = &sliced.transport else { return None };
-        let (source, destination) = addresses(&sliced)?;
-        let source = SocketAddr::new(source, tcp.source_port());
-        let destination = SocketAddr::new(destination, tcp.destination_port());
-        let payload = tcp.payload();
-        // The payload is a slice of the block: where it stands in the file.
-        let at = payload.as_ptr() as usize - raw.octets.as_ptr() as usize;
-        let at = raw.offset + at as u64;
-        let time = time(interface, packet.time);
-        let mut options = packet.options;
-        let outbound = options
-            .find(|(code, _)| *code == EPB_FLAGS)
-            .and_then(|(_, value)| value.get(..4)?.try_into().ok())
-            .and_then(|flags| {
-                let flags = if raw.big_endian {
-                    u32::from_be_bytes(flags)
-                } else {
-                    u32::from_le_bytes(flags)
+/// A packet of a capture, whatever its format.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packet<'a> {
+    pub(super) link: i32,
+    pub(super) time: Time,
+    /// What was captured of it.
+    pub(super) data: &'a [u8],
+    /// Position of that in the file.
+    pub(super) offset: u64,
+    /// Octets that it had.
+    pub(super) original: u32,
+    /// Whether it left this machine, where that is known.
+    pub(super) outbound: Option<bool>,
+}
+
+/// What was found in a packet.
+#[derive(Debug)]
+pub(super) enum Found<'a> {
+    Segment(Segment<'a>),
+    /// Part of an IP packet.
+    Fragment,
+    /// TCP, but its header was cut off.
+    HeaderCut,
+    /// No TCP, or a link that is not known.
+    NotTcp,
+}
+
+/// A TCP segment.
+#[derive(Debug)]
+pub(super) struct Segment<'a> {
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+    pub(super) sequence: u32,
+    pub(super) acknowledged: Option<u32>,
+    pub(super) syn: bool,
+    pub(super) fin: bool,
+    pub(super) rst: bool,
+    /// As far as it was captured.
+    pub(super) payload: &'a [u8],
+    /// Position of that in the file.
+    pub(super) at: u64,
+    /// Octets of payload that were cut off.
+    pub(super) cut: u32,
+}
+
+impl<'a> Packet<'a> {
+    /// Takes its headers apart.
+    pub(super) fn segment(&self) -> Found<'a> {
+        let Some(sliced) = slice(self.link, self.data) else { return Found::NotTcp };
+        let (source, destination, start, len): (IpAddr, IpAddr, _, _) = match &sliced.net {
+            Some(LaxNetSlice::Ipv4(ip)) => {
+                let header = ip.header();
+                let len = usize::from(header.total_len());
+                let addresses = (header.source_addr(), header.destination_addr());
+                (addresses.0.into(), addresses.1.into(), header.slice(), len)
+            }
+            Some(LaxNetSlice::Ipv6(ip)) => {
+                let header = ip.header();
+                let len = match usize::from(header.payload_length()) {
+                    0 => 0,
+                    len => len + header.slice().len(),
                 };
-                match flags & 3 {
-                    OUTBOUND => Some(true),
-                    INBOUND => Some(false),
-                    _ => None, // the direction is not known
-                }
-            });
-        self.segment((source, destination), tcp, payload, at, time, outbound);
-        Some(())
+                let addresses = (header.source_addr(), header.destination_addr());
+                (addresses.0.into(), addresses.1.into(), header.slice(), len)
+            }
+            _ => return Found::NotTcp,
+        };
+        let tcp = match &sliced.transport {
+            Some(TransportSlice::Tcp(tcp)) => tcp,
+            Some(_) => return Found::NotTcp,
+            None => {
+                return match sliced.net.as_ref().and_then(LaxNetSlice::ip_payload_ref) {
+                    Some(payload) if payload.fragmented => Found::Fragment,
+                    Some(payload) if payload.ip_number == IpNumber::TCP => Found::HeaderCut,
+                    _ => Found::NotTcp,
+                };
+            }
+        };
+        // Payload and IP header are slices of the packet: where they stand in it.
+        let within = |slice: &[u8]| slice.as_ptr() as usize - self.data.as_ptr() as usize;
+        let announced = match len {
+            // Left to the network card, as in captures of what was sent.
+            0 => self.original as usize,
+            len => within(start.as_ref()) + len,
+        };
+        let payload = tcp.payload();
+        Found::Segment(Segment {
+            source: SocketAddr::new(source, tcp.source_port()),
+            destination: SocketAddr::new(destination, tcp.destination_port()),
+            sequence: tcp.sequence_number(),
+            acknowledged: tcp.ack().then(|| tcp.acknowledgment_number()),
+            syn: tcp.syn(),
+            fin: tcp.fin(),
+            rst: tcp.rst(),
+            payload,
+            at: self.offset + within(payload) as u64,
+            cut: announced.saturating_sub(self.data.len()) as u32,
+        })
     }
 }
 
-fn addresses(packet: &SlicedPacket<'_>) -> Option<(IpAddr, IpAddr)> {
-    match packet.net.as_ref()? {
-        NetSlice::Ipv4(ip) => {
-            Some((ip.header().source_addr().into(), ip.header().destination_addr().into()))
-        }
-        NetSlice::Ipv6(ip) => {
-            Some((ip.header().source_addr().into(), ip.header().destination_addr().into()))
-        }
-        _ => None,
-    }
-}
-
-fn slice(link: i32, data: &[u8]) -> Option<SlicedPacket<'_>> {
+fn slice(link: i32, data: &[u8]) -> Option<LaxSlicedPacket<'_>> {
+    let ether = |kind: usize, header: usize| {
+        let kind = EtherType(u16::from_be_bytes(*data.get(kind..)?.first_chunk()?));
+        Some(LaxSlicedPacket::from_ether_type(kind, data.get(header..)?))
+    };
     match link {
-        1 => SlicedPacket::from_ethernet(data).ok(),
-        101 | 228 | 229 | 12 | 14 => SlicedPacket::from_ip(data).ok(),
-        0 | 108 => SlicedPacket::from_ip(data.get(4..)?).ok(),
-        113 => SlicedPacket::from_linux_sll(data).ok(),
-        276 => SlicedPacket::from_ip(data.get(20..)?).ok(),
+        1 => LaxSlicedPacket::from_ethernet(data).ok(),
+        // Raw IP, under the numbers of several systems.
+        12 | 14 | 101 | 228 | 229 => LaxSlicedPacket::from_ip(data).ok(),
+        // The loopback of BSD and macOS: an address family, then IP.
+        0 | 108 => LaxSlicedPacket::from_ip(data.get(4..)?).ok(),
+        // Linux's "any", cooked v1 and v2.
+        113 => ether(14, 16),
+        276 => ether(0, 20),
         _ => None,
     }
 }
 
-fn time(interface: Interface, units: u64) -> Time {
-    if interface.resolution == 1_000_000_000 && interface.offset == 0 {
-        return units;
+impl Interface {
+    /// A time of its clock.
+    pub(super) fn time(&self, units: u64) -> Time {
+        if self.resolution == 1_000_000_000 && self.offset == 0 {
+            return units;
+        }
+        let nanos = u128::from(units) * 1_000_000_000 / u128::from(self.resolution.max(1));
+        let offset = i128::from(self.offset) * 1_000_000_000;
+        let time = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(offset);
+        Time::try_from(time).unwrap_or(0)
     }
-    let nanos = u128::from(units) * 1_000_000_000 / u128::from(interface.resolution.max(1));
-    let offset = i128::from(interface.offset) * 1_000_000_000;
-    let time = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(offset);
-    Time::try_from(time).unwrap_or(0)
 }

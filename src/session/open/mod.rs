@@ -1,25 +1,29 @@
-//! Opens a capture: walks its packets in order and appends the same rows that
-//! the live session had, by the same code.
+//! Opens a capture, ours or another's: walks its packets in order and appends the
+//! same rows that the live session had, by the same code.
 //!
-//! A connection begins with a SYN. In a capture of somebody else only those that
-//! begin with a GET are taken; segments are expected in order (one that was sent
-//! again is passed over).
+//! In a capture of ours every connection is shown. In others those that ask for
+//! WebSocket are, and a stream that somebody chose; the rest is counted.
 
+mod direction;
 mod flows;
 mod link;
+mod packets;
+mod sniff;
+mod streams;
 
 use super::Log;
-use super::pcapng::facts::{COMMENT_PREFIX, Fact, What, role};
-use super::pcapng::read::{BlockReader, RawBlock, ReadError};
-use super::pcapng::{EPB, OPT_COMMENT};
+use super::buffer::Buffer;
+use super::pcap::RecordReader;
+use super::pcapng::read::{BlockReader, ReadError};
 use super::recorder::SharedLog;
-use crate::protocol::closing_handshake::TcpEvent;
-use flows::{Flow, Key};
-use link::Interface;
-use pcap_parser::pcapng::Block;
+use crate::protocol::Time;
+use core::net::SocketAddr;
+use flows::{Fate, Flow, Out};
+use link::{Interface, Packet, Segment};
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+pub use streams::{Choice, Stream};
 
 /// How far opening is, and whether it is still wanted.
 #[derive(Debug, Default)]
@@ -31,25 +35,92 @@ pub struct Progress {
 }
 
 /// What opening a file came to.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opened {
     /// Where the file is damaged or cut off; what stands before it is in the log.
     pub damaged_at: Option<u64>,
     /// The recording was ended in order.
     pub ended_in_order: bool,
-    /// TCP connections without a request by GET, packets without TCP: left out.
-    pub left_out: u64,
+    /// What the log does not have.
+    pub left_out: LeftOut,
+    /// Packets of which the snap length cut off octets of TCP.
+    pub cut: u64,
+    /// Streams that can be opened as WebSocket by choice.
+    pub streams: Vec<Stream>,
     /// Somebody cancelled it.
     pub cancelled: bool,
 }
 
+/// What is in a capture and not in the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// TCP connections without a request for WebSocket.
+    pub connections: u64,
+    /// TCP connections with TLS.
+    pub encrypted: u64,
+    /// Packets that are not TCP over IP, or of a link type that is not known.
+    pub packets: u64,
+    /// Packets that are parts of IP packets.
+    pub fragments: u64,
+}
+
+/// Which packets belong together.
+#[derive(Debug, Default)]
+struct Flows {
+    all: Vec<Flow>,
+    /// The newest of each pair of addresses, in both orders.
+    by_ends: HashMap<(SocketAddr, SocketAddr), usize>,
+    /// The one that the last packet was of.
+    latest: usize,
+    /// Those that began with a SYN since the section did: facts count them.
+    begun: Vec<usize>,
+    /// Octets that wait in all of them.
+    held: usize,
+}
+
+/// What is known between two batches of packets.
+#[derive(Debug, Default)]
+struct State {
+    interfaces: Vec<Interface>,
+    /// The section is one of ours.
+    ours: bool,
+    /// The last time that a packet had, for those that have none.
+    time: Time,
+    flows: Flows,
+    opened: Opened,
+    choice: Option<Choice>,
+}
+
 struct Reader<'a> {
     log: &'a mut Log,
-    interfaces: Vec<Interface>,
-    ours: bool,
-    flows: Vec<Flow>,
-    by_key: HashMap<Key, usize>,
-    opened: Opened,
+    state: &'a mut State,
+}
+
+/// Either format.
+enum Input<R> {
+    Pcapng(BlockReader<R>),
+    Pcap(RecordReader<R>),
+}
+
+impl<R: Read> Input<R> {
+    fn new(input: R) -> Result<Input<R>, ReadError> {
+        let mut buffer = Buffer::new(input);
+        buffer.fill(12)?;
+        if BlockReader::<R>::begins(buffer.octets()) {
+            Ok(Input::Pcapng(BlockReader::of(buffer)))
+        } else if RecordReader::<R>::begins(buffer.octets()) {
+            Ok(Input::Pcap(RecordReader::of(buffer)?))
+        } else {
+            Err(ReadError::NotACapture)
+        }
+    }
+
+    fn position(&self) -> u64 {
+        match self {
+            Input::Pcapng(blocks) => blocks.position(),
+            Input::Pcap(records) => records.position(),
+        }
+    }
 }
 
 /// Blocks read between two publications of rows.
@@ -60,118 +131,186 @@ const BATCH: usize = 4096;
 /// # Errors
 /// The file is of another kind, or cannot be read at all.
 pub fn open(input: impl Read, log: &SharedLog, progress: &Progress) -> Result<Opened, ReadError> {
-    let mut blocks = BlockReader::new(input)?;
-    let mut opened = Opened::default();
-    let (mut interfaces, mut flows, mut by_key, mut ours) = (vec![], vec![], HashMap::new(), false);
+    open_stream(input, None, log, progress)
+}
+
+/// The same, and shows the chosen stream as well.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_stream(
+    input: impl Read,
+    choice: Option<Choice>,
+    log: &SharedLog,
+    progress: &Progress,
+) -> Result<Opened, ReadError> {
+    let mut input = Input::new(input)?;
+    let mut state = State { choice, ..State::default() };
     loop {
         let mut guard = log.write();
-        let mut reader = Reader { log: &mut guard, interfaces, ours, flows, by_key, opened };
-        let more = reader.batch(&mut blocks);
-        Reader { interfaces, ours, flows, by_key, opened, .. } = reader;
-        progress.octets.store(blocks.position(), Ordering::Relaxed);
+        let mut reader = Reader { log: &mut guard, state: &mut state };
+        let more = reader.batch(&mut input);
+        progress.octets.store(input.position(), Ordering::Relaxed);
         let end = match more {
             Ok(true) if !progress.cancelled.load(Ordering::Relaxed) => None,
             Ok(more) => {
-                opened.cancelled = more;
+                reader.state.opened.cancelled = more;
                 Some(Ok(()))
             }
             Err(ReadError::Damaged(at)) => {
-                opened.damaged_at = Some(at);
+                reader.state.opened.damaged_at = Some(at);
                 Some(Ok(()))
             }
             Err(error) => Some(Err(error)),
         };
         if end.is_some() {
+            reader.finish();
             guard.over_all();
         }
         guard.publish();
-        guard.captured = Some(blocks.position());
+        guard.captured = Some(input.position());
         drop(guard);
         match end {
             None => {}
-            Some(Ok(())) => return Ok(opened),
+            Some(Ok(())) => return Ok(state.opened),
             Some(Err(error)) => return Err(error),
         }
     }
 }
 
 impl Reader<'_> {
-    /// Reads some blocks; `false` at the end of the file.
-    fn batch(&mut self, blocks: &mut BlockReader<impl Read>) -> Result<bool, ReadError> {
+    /// Reads some packets; `false` at the end of the file.
+    fn batch(&mut self, input: &mut Input<impl Read>) -> Result<bool, ReadError> {
         for _ in 0..BATCH {
-            match blocks.next_block()? {
-                Some(block) => self.block(&block)?,
-                None => return Ok(false),
+            let more = match input {
+                Input::Pcapng(blocks) => match blocks.next_block()? {
+                    Some(block) => Some(self.block(&block)?),
+                    None => None,
+                },
+                Input::Pcap(records) => {
+                    let header = records.header();
+                    records.next_record()?.map(|record| self.record(header, &record))
+                }
+            };
+            if more.is_none() {
+                return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn block(&mut self, raw: &RawBlock<'_>) -> Result<(), ReadError> {
-        if let Some(json) = raw.local() {
-            if let Some(fact) = Fact::from_json(json) {
-                self.fact(&fact);
+    /// Takes a packet.
+    fn packet(&mut self, packet: &Packet<'_>) {
+        self.state.time = packet.time;
+        let left_out = &mut self.state.opened.left_out;
+        match packet.segment() {
+            link::Found::Segment(segment) => {
+                self.state.opened.cut += u64::from(segment.cut > 0);
+                self.segment(packet, &segment);
             }
-            return Ok(());
-        }
-        if raw.kind == EPB {
-            let packet = raw.packet().ok_or(ReadError::Damaged(raw.offset))?;
-            if self.packet(raw, &packet).is_none() {
-                self.opened.left_out += 1;
-            }
-            for (_, text) in packet.options.filter(|(code, _)| *code == OPT_COMMENT) {
-                self.comment(text);
-            }
-            return Ok(());
-        }
-        match raw.parse() {
-            Some(Block::SectionHeader(section)) => {
-                self.interfaces.clear();
-                self.ours = section
-                    .options
-                    .iter()
-                    .any(|o| o.code.0 == 4 && o.value.starts_with(b"wsscope "));
-                for option in section.options.iter().filter(|o| o.code.0 == OPT_COMMENT) {
-                    self.comment(option.as_bytes().unwrap_or_default());
-                }
-            }
-            Some(Block::InterfaceDescription(interface)) => self.interfaces.push(Interface {
-                link: interface.linktype.0,
-                resolution: interface.ts_resolution().unwrap_or(1_000_000),
-                // The parser reads it as little-endian whatever the section says.
-                offset: if raw.big_endian {
-                    interface.if_tsoffset.swap_bytes()
-                } else {
-                    interface.if_tsoffset
-                },
-            }),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn comment(&mut self, text: &[u8]) {
-        let fact = text.strip_prefix(COMMENT_PREFIX.as_bytes()).and_then(Fact::from_json);
-        if let Some(fact) = fact {
-            self.fact(&fact);
+            link::Found::HeaderCut => self.state.opened.cut += 1,
+            link::Found::Fragment => left_out.fragments += 1,
+            link::Found::NotTcp => left_out.packets += 1,
         }
     }
 
-    fn fact(&mut self, fact: &Fact) {
-        let (number, time) = (fact.connection, fact.time);
-        match &fact.what {
-            What::Fault { .. } => {
-                if let Some(fault) = fact.fault() {
-                    self.log.append_fault(number, fault, time);
-                }
+    fn segment(&mut self, packet: &Packet<'_>, segment: &Segment<'_>) {
+        let State { flows, ours, choice, opened, .. } = &mut *self.state;
+        let (mut index, mut side) = match flows.find(segment) {
+            Some((index, side)) => (index, side),
+            None => (flows.add(packet, segment), 0),
+        };
+        let mut out = Out { log: self.log, ours: *ours, held: &mut flows.held };
+        // In our own captures a SYN always begins a connection.
+        let request = segment.syn && segment.acknowledged.is_none();
+        let old = &mut flows.all[index];
+        if segment.syn && (*ours && request || old.is_over_with(side, segment.sequence)) {
+            let unused = old.packets == [0; 2] && old.at == packet.offset;
+            if !unused {
+                end(old, opened, !*ours, &mut out);
+                index = flows.add(packet, segment);
+                side = 0;
+                out = Out { log: self.log, ours: *ours, held: &mut flows.held };
             }
-            What::Lost { from, error } => {
-                if let Some(from) = role(from) {
-                    self.log.tcp(number, from, TcpEvent::Lost, error.clone(), time);
-                }
-            }
-            What::Over {} => self.log.over(number, time),
-            What::End {} => self.opened.ended_in_order = true,
         }
+        let flow = &mut flows.all[index];
+        if request && flows.begun.last() != Some(&index) && flow.at == packet.offset {
+            flows.begun.push(index);
+            if *ours {
+                flow.show(&mut out);
+            }
+        } else if flow.at == packet.offset
+            && let Some(choice) = choice.filter(|choice| choice.at == flow.at)
+        {
+            flow.client = usize::from(flow.ends[0] != choice.client);
+            let number = flow.show(&mut out);
+            out.log.midway(number, packet.time);
+        }
+        flow.segment(side, segment, packet.time, &mut out);
+    }
+
+    /// The file ends: what waited will not come any more.
+    fn finish(&mut self) {
+        let State { flows, ours, opened, .. } = &mut *self.state;
+        let mut out = Out { log: self.log, ours: *ours, held: &mut flows.held };
+        for flow in &mut flows.all {
+            end(flow, opened, false, &mut out);
+        }
+    }
+
+    /// The log's number of the connection that a fact calls so: those with a SYN
+    /// count, shown or not.
+    fn number(&self, fact: u32) -> Option<u32> {
+        let Some(before) = fact.checked_sub(1) else { return Some(0) };
+        let index = *self.state.flows.begun.get(before as usize)?;
+        match self.state.flows.all[index].fate {
+            Fate::Shown(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// Nothing more comes of a flow: what it was is counted.
+fn end(flow: &mut Flow, opened: &mut Opened, over: bool, out: &mut Out<'_>) {
+    flow.finish(out);
+    match flow.fate {
+        Fate::Encrypted => opened.left_out.encrypted += 1,
+        Fate::Undecided => match Stream::of(flow) {
+            Some(stream) => opened.streams.push(stream),
+            None => opened.left_out.connections += 1,
+        },
+        Fate::Shown(number) if over => out.log.over(number, flow.last()),
+        Fate::Shown(_) | Fate::Closed => {}
+    }
+    if !matches!(flow.fate, Fate::Shown(_)) {
+        flow.fate = Fate::Closed;
+    }
+}
+
+impl Flows {
+    /// The flow of a segment, and which of its ends sent it.
+    fn find(&mut self, segment: &Segment<'_>) -> Option<(usize, usize)> {
+        let ends = [segment.source, segment.destination];
+        let side = |flow: &Flow| match flow.ends {
+            these if these == ends => Some(0),
+            [first, second] if [second, first] == ends => Some(1),
+            _ => None,
+        };
+        if let Some(side) = self.all.get(self.latest).and_then(side)
+            && self.by_ends.get(&(segment.source, segment.destination)) == Some(&self.latest)
+        {
+            return Some((self.latest, side));
+        }
+        self.latest = *self.by_ends.get(&(segment.source, segment.destination))?;
+        Some((self.latest, side(&self.all[self.latest])?))
+    }
+
+    fn add(&mut self, packet: &Packet<'_>, segment: &Segment<'_>) -> usize {
+        let index = self.all.len();
+        self.all.push(Flow::new(segment, packet.offset, packet.time, packet.outbound));
+        self.by_ends.insert((segment.source, segment.destination), index);
+        self.by_ends.insert((segment.destination, segment.source), index);
+        self.latest = index;
+        index
     }
 }

@@ -1,6 +1,7 @@
 //! Walks the blocks of a pcapng file; parsing a block is `pcap-parser`'s.
 
 use super::{LOCAL, SHB};
+use crate::session::buffer::Buffer;
 use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
 use std::io::{self, Read};
 
@@ -12,11 +13,9 @@ const MAX_BLOCK: usize = 256 << 20;
 pub enum ReadError {
     /// The system's error.
     Io(io::Error),
-    /// It does not begin as a pcapng does.
-    NotPcapng,
-    /// It is an older pcap file.
-    OldPcap,
-    /// The block at this position is damaged or cut off.
+    /// It begins neither as a pcapng does nor as a pcap.
+    NotACapture,
+    /// The block or record at this position is damaged or cut off.
     Damaged(u64),
 }
 
@@ -29,14 +28,7 @@ impl From<io::Error> for ReadError {
 /// Reads block after block.
 #[derive(Debug)]
 pub struct BlockReader<R> {
-    input: R,
-    buffer: Vec<u8>,
-    /// Within `buffer`, the next block.
-    start: usize,
-    /// Within `buffer`, the end of what was read.
-    end: usize,
-    /// Position in the file of `buffer[0]`.
-    base: u64,
+    buffer: Buffer<R>,
     big_endian: bool,
 }
 
@@ -62,6 +54,8 @@ pub struct Packet<'a> {
     pub time: u64,
     /// What was captured of it.
     pub data: &'a [u8],
+    /// Octets that it had.
+    pub original: u32,
     /// Its options.
     pub options: Options<'a>,
 }
@@ -103,6 +97,7 @@ impl<'a> RawBlock<'a> {
             interface: u32_at(8)?,
             time: u64::from(u32_at(12)?) << 32 | u64::from(u32_at(16)?),
             data: &body[..len],
+            original: u32_at(24)?,
             options: Options { octets: options, big_endian: self.big_endian },
         })
     }
@@ -127,54 +122,34 @@ impl<R: Read> BlockReader<R> {
     /// # Errors
     /// It is no pcapng.
     pub fn new(input: R) -> Result<BlockReader<R>, ReadError> {
-        let buffer = vec![0; 4 << 20];
-        let mut reader =
-            BlockReader { input, buffer, start: 0, end: 0, base: 0, big_endian: false };
-        reader.fill(12)?;
-        match reader.buffer.get(..reader.end.min(4)) {
-            Some([0x0A, 0x0D, 0x0D, 0x0A]) => Ok(reader),
-            Some(
-                [0xD4, 0xC3, 0xB2, 0xA1]
-                | [0xA1, 0xB2, 0xC3, 0xD4]
-                | [0x4D, 0x3C, 0xB2, 0xA1]
-                | [0xA1, 0xB2, 0x3C, 0x4D],
-            ) => Err(ReadError::OldPcap),
-            _ => Err(ReadError::NotPcapng),
+        let mut buffer = Buffer::new(input);
+        buffer.fill(12)?;
+        if !BlockReader::<R>::begins(buffer.octets()) {
+            return Err(ReadError::NotACapture);
         }
+        Ok(BlockReader::of(buffer))
     }
 
-    /// Reads until `want` octets of the next block are there, or the input ends.
-    fn fill(&mut self, want: usize) -> io::Result<bool> {
-        if self.start + want > self.buffer.len() {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.base += self.start as u64;
-            self.end -= self.start;
-            self.start = 0;
-        }
-        while self.end - self.start < want {
-            if self.end == self.buffer.len() {
-                // Grows with what is there, not with what is announced.
-                let more = want.min(self.start + 2 * self.buffer.len());
-                self.buffer.resize(more, 0);
-            }
-            match self.input.read(&mut self.buffer[self.end..]) {
-                Ok(0) => return Ok(false),
-                Ok(n) => self.end += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(true)
+    /// Whether a file that begins so is a pcapng.
+    #[must_use]
+    pub fn begins(octets: &[u8]) -> bool {
+        octets.starts_with(&SHB.to_le_bytes())
+    }
+
+    /// Goes on reading where a pcapng begins.
+    #[must_use]
+    pub fn of(buffer: Buffer<R>) -> BlockReader<R> {
+        BlockReader { buffer, big_endian: false }
     }
 
     /// Position in the file of the next block.
     #[must_use]
     pub fn position(&self) -> u64 {
-        self.base + self.start as u64
+        self.buffer.position()
     }
 
     fn u32_at(&self, at: usize) -> u32 {
-        let octets = &self.buffer[self.start + at..self.start + at + 4];
+        let octets = &self.buffer.octets()[at..at + 4];
         let octets = [octets[0], octets[1], octets[2], octets[3]];
         if self.big_endian { u32::from_be_bytes(octets) } else { u32::from_le_bytes(octets) }
     }
@@ -185,8 +160,8 @@ impl<R: Read> BlockReader<R> {
     /// The rest cannot be read, or is damaged from [`BlockReader::position`] on.
     pub fn next_block(&mut self) -> Result<Option<RawBlock<'_>>, ReadError> {
         let damaged = ReadError::Damaged(self.position());
-        if !self.fill(12)? {
-            return if self.start == self.end { Ok(None) } else { Err(damaged) };
+        if !self.buffer.fill(12)? {
+            return if self.buffer.octets().is_empty() { Ok(None) } else { Err(damaged) };
         }
         if self.u32_at(0) == SHB {
             self.big_endian = false;
@@ -197,16 +172,13 @@ impl<R: Read> BlockReader<R> {
             };
         }
         let len = self.u32_at(4) as usize;
-        if !(12..=MAX_BLOCK).contains(&len) || !len.is_multiple_of(4) || !self.fill(len)? {
+        if !(12..=MAX_BLOCK).contains(&len) || !len.is_multiple_of(4) || !self.buffer.fill(len)? {
             return Err(damaged);
         }
         if self.u32_at(len - 4) as usize != len {
             return Err(damaged);
         }
-        let offset = self.position();
-        let kind = self.u32_at(0);
-        let octets = &self.buffer[self.start..self.start + len];
-        self.start += len;
-        Ok(Some(RawBlock { offset, kind, octets, big_endian: self.big_endian }))
+        let (offset, kind, big_endian) = (self.position(), self.u32_at(0), self.big_endian);
+        Ok(Some(RawBlock { offset, kind, octets: self.buffer.take(len), big_endian }))
     }
 }

@@ -122,7 +122,7 @@ impl Advice {
     #[must_use]
     pub fn of(connection: &Connection, explanation: &Explanation) -> Option<Advice> {
         Some(match *explanation {
-            Explanation::Open => return None,
+            Explanation::Open | Explanation::Gap { .. } => return None,
             Explanation::BadResponse { rule } => Advice::BadResponse { rule },
             Explanation::NeverOpened { status: Some(status), .. } => Advice::Refused { status },
             Explanation::NeverOpened { status: None, ended } => {

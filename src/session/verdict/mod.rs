@@ -17,6 +17,11 @@ use crate::protocol::{Role, Rule, StatusCode, Time};
 pub enum Explanation {
     /// It has not ended.
     Open,
+    /// The capture lacks octets, and among them may be a Close.
+    Gap {
+        /// Whose octets.
+        from: Role,
+    },
     /// No 101: refused with a status, or nothing came.
     NeverOpened {
         /// The status of the refusal.
@@ -129,6 +134,12 @@ impl Verdict {
 fn explain(connection: &Connection) -> Explanation {
     let facts = &connection.closing;
     let tcp = facts.first_tcp_end();
+    let blind = |role: &Role| connection.blind[role.index()] && facts.end(*role).close.is_none();
+    if let Some(from) = Role::BOTH.into_iter().find(blind)
+        && (connection.over || tcp.is_some())
+    {
+        return Explanation::Gap { from };
+    }
     if facts.opened_at().is_none() {
         if let Some(rule) = connection.bad_response {
             return Explanation::BadResponse { rule };

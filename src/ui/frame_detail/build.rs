@@ -26,6 +26,8 @@ const WHOLE: u64 = 64;
 const CLOSE_LIMIT: u64 = 4096;
 /// Rows on either side in which the fragments of a message are looked for.
 const NEAR: u64 = 2000;
+/// Octets that were not decoded, of which that many are shown.
+const UNDECODED: u64 = 256;
 /// Octets of an assembled message that are shown.
 const ASSEMBLED: u64 = 2048;
 
@@ -84,7 +86,12 @@ impl FrameDetail {
             }
             Kind::Fault => {
                 let fault = log.fault(index)?;
-                let body = Body::Fault(faults::fault(lang, fault));
+                let octets = source.row_octets(log, index, 0, UNDECODED);
+                let octets = octets.unwrap_or_default();
+                let lines = octets.chunks(16).map(|line| {
+                    line.iter().map(|octet| format!("{octet:02x} ")).collect::<String>()
+                });
+                let body = Body::Fault(faults::fault(lang, fault), lines.collect());
                 (detail::fault_caption(lang, fault.stage), Ok(body))
             }
             Kind::Opened | Kind::Closed => {
@@ -105,7 +112,7 @@ impl FrameDetail {
             place: detail::place(lang, row.connection, since, octets),
             broken: log.violations(index).iter().map(|v| broken(lang, v)).collect(),
             body: body.unwrap_or_else(|error: io::Error| {
-                Body::Fault(detail::unreadable(lang, &error.to_string()))
+                Body::Fault(detail::unreadable(lang, &error.to_string()), Vec::new())
             }),
         })
     }
@@ -127,7 +134,10 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::R
     });
     let key = header.masking_key.filter(|_| !read.masked.is_empty());
     let came = read.header_octets.len();
-    let cut_off = if came < header.octets() {
+    let missing = log.missing(index);
+    let cut_off = if !missing.is_empty() {
+        Some(detail::missing(lang, &missing))
+    } else if came < header.octets() {
         Some(detail::cut_off_header(lang, came as u64))
     } else {
         (!row.is_complete()).then(|| detail::cut_off(lang, read.payload_came, header.payload_len))

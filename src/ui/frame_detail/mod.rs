@@ -77,8 +77,9 @@ pub enum Body {
         /// The verdict on the connection.
         verdict: Option<VerdictCard>,
     },
-    /// Something that did not work, or cannot be read back.
-    Fault(String),
+    /// Something that did not work, or cannot be read back; the first octets that it
+    /// is about, in hexadecimal.
+    Fault(String, Vec<String>),
     /// A connection as a whole.
     Connection {
         /// The client's address and what it calls itself.

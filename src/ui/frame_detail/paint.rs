@@ -37,9 +37,12 @@ pub fn frame_detail_ui(ui: &mut Ui, detail: &FrameDetail, state: &mut DetailStat
                     verdict_card_ui(ui, verdict, lang);
                 }
             }
-            Body::Fault(sentence) => {
+            Body::Fault(sentence, octets) => {
                 let mark = ("×", theme::bold(), colours.close);
                 one_line(ui, [mark, (sentence, theme::body(), colours.text)]);
+                for line in octets {
+                    ui.label(RichText::new(line).font(theme::mono()).color(colours.text));
+                }
             }
             Body::Connection { client, server, verdict } => {
                 rows::addresses(ui, client, server, lang);

@@ -7,7 +7,7 @@ use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, faults, sentences};
+use crate::text::{Lang, detail, faults, sentences};
 
 /// Octets of a payload that a preview reads.
 const PREVIEW: u64 = 240;
@@ -217,9 +217,8 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> (Stri
     if opcode == Opcode::CONTINUATION {
         what = "Cont.".into();
     }
-    if !row.is_complete() {
-        let came = sentences::octets(lang, log.octets_len(index));
-        preview = format!("{} {came} · {preview}", words.cut_off);
+    if let Some(shortfall) = detail::shortfall(lang, log, index) {
+        preview = format!("{shortfall} · {preview}");
     }
     (what, clip(&preview), class)
 }

@@ -1,0 +1,10 @@
+//! Captures as tcpdump, dumpcap and Wireshark make them, of every link type and
+//! format, whole, shuffled, full of holes and damaged.
+
+mod builder;
+mod chosen;
+mod gaps;
+mod links;
+mod mutated;
+mod order;
+mod others;

@@ -1,0 +1,138 @@
+//! Segments that were not captured, or not whole: never a frame that was not sent.
+
+use super::builder::{Link, Packet, Segment, Talk, dump, open, packets, pcap};
+use proptest::prelude::*;
+use wsscope::protocol::{Opcode, Role};
+
+/// A packet of the capture, cut to `snap` octets.
+fn cut((time, mut data, original): Packet, snap: usize) -> Packet {
+    data.truncate(snap);
+    (time, data, original)
+}
+
+fn without(talk: &Talk, lost: usize) -> Vec<Segment> {
+    let mut segments = talk.segments.clone();
+    segments.remove(lost);
+    segments
+}
+
+#[test]
+fn a_gap_within_a_payload_damages_this_frame_only() {
+    let mut talk = Talk::open(50_001);
+    talk.say_in(
+        Role::Server,
+        &super::super::rig::frame(Role::Server, Opcode::TEXT, &[b'x'; 500]),
+        100,
+    );
+    talk.frame(Role::Client, Opcode::TEXT, b"got it");
+    talk.frame(Role::Server, Opcode::TEXT, b"the next");
+    let whole = open(&dump(&talk.segments));
+    let all = whole.frames();
+    assert_eq!(all.len(), 3);
+    // The segments 5 to 10 hold the long frame; the first of them its header.
+    for lost in 6..=10 {
+        let seen = open(&dump(&without(&talk, lost)));
+        let len = if lost == 10 { 4 } else { 100 };
+        assert_eq!(seen.faults(), [format!("gap-in-frame server {len}")]);
+        assert_eq!(seen.frames(), all[1..], "{lost} lost");
+        let log = seen.log.read();
+        let damaged = (0..log.len()).find(|index| !log.missing(*index).is_empty()).unwrap();
+        let start = 100 * (lost as u64 - 5);
+        assert_eq!(log.missing(damaged), [start..start + len], "{lost} lost");
+        assert_eq!((log.octets_len(damaged), log.payload_len(damaged)), (504, 500));
+        assert!(log.violations(damaged).is_empty(), "nobody broke a rule");
+    }
+    let seen = open(&dump(&without(&talk, 5)));
+    assert_eq!(seen.faults(), ["gap server 100", "undecoded server 414"]);
+    assert_eq!(seen.frames(), all[1..2], "the other direction goes on");
+}
+
+#[test]
+fn octets_that_are_missing_are_not_unmasked() {
+    let mut talk = Talk::open(50_001);
+    talk.say_in(
+        Role::Client,
+        &super::super::rig::frame(Role::Client, Opcode::BINARY, &[7; 90]),
+        32,
+    );
+    talk.ack(Role::Server);
+    let seen = open(&dump(&without(&talk, 6)));
+    let log = seen.log.read();
+    let damaged = (0..log.len()).find(|index| !log.missing(*index).is_empty()).unwrap();
+    let frame = wsscope::session::entry::frame(&log, &seen.source, damaged, u64::MAX).unwrap();
+    let mut expected = [7; 90];
+    expected[26..58].fill(0);
+    assert_eq!(frame.payload, expected);
+    let row = wsscope::session::row_octets::RowOctets::of(&log, &seen.source, damaged);
+    let payload = row.from(6, frame.header.masking_key);
+    for at in 0..90 {
+        assert_eq!(
+            payload.read(at, 9, true).unwrap()[..],
+            expected[at as usize..].iter().copied().take(9).collect::<Vec<_>>()[..]
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_lost_packet_never_makes_a_frame(size in 3usize..120, lost in any::<prop::sample::Index>()) {
+        let talk = Talk::whole([1_000, 5_000], size);
+        let whole = open(&dump(&talk.segments));
+        let lost = 3 + lost.index(talk.segments.len() - 3);
+        let seen = open(&dump(&without(&talk, lost)));
+        let mut all = whole.frames().into_iter();
+        for frame in seen.frames() {
+            // Rules about what one end owes the other depend on what was seen.
+            let known = |line: &str| line.rsplit(' ').next().map(str::to_owned);
+            prop_assert!(all.any(|sent| known(&sent) == known(&frame)), "{}", frame);
+        }
+        let carries = !talk.segments[lost].payload.is_empty();
+        let head = seen.log.read().connections().is_empty();
+        let tells = |fault: &String| fault.starts_with("gap") || fault.starts_with("no-request");
+        let told = seen.faults().iter().any(tells);
+        prop_assert!(told == carries || head, "{:?} {:?}", talk.segments[lost], seen.faults());
+    }
+
+    #[test]
+    fn a_snap_length_never_makes_a_frame(snap in 60usize..400) {
+        let talk = Talk::whole([1_000, 5_000], 1_000);
+        let whole = open(&dump(&talk.segments));
+        let packets: Vec<_> = packets(Link::Ethernet, &talk.segments);
+        let count = packets.iter().filter(|packet| packet.1.len() > snap).count() as u64;
+        let cut: Vec<_> = packets.into_iter().map(|packet| cut(packet, snap)).collect();
+        let seen = open(&pcap(1, false, false, &cut));
+        prop_assert_eq!(seen.opened.cut, count);
+        let mut all = whole.frames().into_iter();
+        for frame in seen.frames() {
+            prop_assert!(all.any(|sent| sent.rsplit(' ').next() == frame.rsplit(' ').next()));
+        }
+    }
+}
+
+#[test]
+fn a_packet_that_was_cut_is_shown_as_cut() {
+    let mut talk = Talk::open(50_001);
+    for text in ["short", &"long ".repeat(100), "short again"] {
+        talk.frame(Role::Server, Opcode::TEXT, text.as_bytes());
+    }
+    let packets = packets(Link::Raw, &talk.segments).into_iter();
+    let cut: Vec<_> = packets.map(|packet| cut(packet, 300)).collect();
+    let seen = open(&pcap(101, false, false, &cut));
+    assert_eq!((seen.opened.cut, seen.faults()), (1, vec![]), "its row says it");
+    assert_eq!(seen.frames().len(), 2, "{:#?}", seen.story());
+    let log = seen.log.read();
+    let damaged = (0..log.len()).find(|index| !log.missing(*index).is_empty()).unwrap();
+    assert_eq!(log.missing(damaged), [260..504]);
+}
+
+#[test]
+fn a_fin_that_was_not_captured_is_no_gap() {
+    let talk = Talk::whole([1_000, 5_000], 1_000);
+    for lost in [talk.segments.len() - 3, talk.segments.len() - 2] {
+        let seen = open(&dump(&without(&talk, lost)));
+        assert_eq!(seen.faults(), [""; 0]);
+        assert_eq!(seen.frames().len(), 12);
+    }
+}

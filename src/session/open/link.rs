@@ -99,7 +99,7 @@ impl<'a> Packet<'a> {
         let announced = match len {
             // Left to the network card, as in captures of what was sent.
             0 => self.original as usize,
-            len => within(start.as_ref()) + len,
+            len => within(start) + len,
         };
         let payload = tcp.payload();
         Found::Segment(Segment {

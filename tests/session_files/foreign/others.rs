@@ -3,7 +3,7 @@
 
 use super::builder::open_path;
 use crate::run::{Run, words};
-use crate::wire::{self, CLOSE, End, PING, TEXT, Wire, frame};
+use crate::wire::{self, End, PING, TEXT, Wire, frame};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,19 +11,33 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use wsscope::session::{Kind, Log};
 
+/// A tcpdump that goes with the test, and what it said.
+struct Tcpdump(Child, String);
+
+impl Drop for Tcpdump {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// tcpdump on a port of the loopback, which is listening.
-fn tcpdump(file: &Path, port: u16, options: &[&str]) -> Child {
-    let mut tcpdump = Command::new("tcpdump")
-        .args(["-U", "--immediate-mode", "-Z", "root", "-w"])
+fn tcpdump(file: &Path, port: u16, options: &[&str]) -> Tcpdump {
+    let tcpdump = Command::new("tcpdump")
+        .args(["-U", "--immediate-mode", "-B", "65536", "-Z", "root", "-w"])
         .arg(file)
         .args(options)
         .args(["tcp", "port", &port.to_string()])
+        .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .expect("tcpdump runs");
-    let mut said = BufReader::new(tcpdump.stderr.take().expect("a pipe")).lines();
-    let ready = said.find(|line| line.as_ref().is_ok_and(|line| line.contains("listening on")));
-    assert!(ready.is_some(), "tcpdump needs to be root");
+    let mut tcpdump = Tcpdump(tcpdump, String::new());
+    let mut said = BufReader::new(tcpdump.0.stderr.as_mut().expect("a pipe"));
+    while !tcpdump.1.contains("listening on") {
+        let more = said.read_line(&mut tcpdump.1).expect("a pipe");
+        assert!(more > 0, "tcpdump needs to be root: {}", tcpdump.1);
+    }
     tcpdump
 }
 
@@ -85,13 +99,13 @@ fn captured(folder: &Path, name: &str, address: &str, options: &[&str]) -> PathB
     let file = folder.join(name);
     let run = Run::listen_on(&format!("{address}:0"), &words("--echo --no-record --connections 1"));
     let port = run.port();
-    let mut tcpdump = tcpdump(&file, port, options);
+    let tcpdump = tcpdump(&file, port, options);
     let mut client = Wire::connect_to(format!("{address}:{port}").parse().expect("an address"));
     client.send(wire::request("").as_bytes());
     client.head();
     let key = Some(wire::MASKING_KEY);
     client.send(
-        &[frame(TEXT, key, b"a"), frame(PING, key, b""), frame(0x02, key, &[7; 300])].concat(),
+        &[frame(TEXT, key, b"a"), frame(PING, key, b""), frame(0x82, key, &[7; 300])].concat(),
     );
     for _ in 0..3 {
         client.frame();
@@ -114,12 +128,10 @@ fn captured(folder: &Path, name: &str, address: &str, options: &[&str]) -> PathB
         ports.lines().collect::<std::collections::HashSet<_>>().len()
     };
     while fins() < 2 {
-        assert!(Instant::now() < deadline, "tcpdump saw no end");
+        assert!(Instant::now() < deadline, "{name}: no end: {}", tcpdump.1);
         std::thread::sleep(Duration::from_millis(100));
     }
-    tcpdump.kill().expect("it runs");
-    tcpdump.wait().expect("it ran");
-    assert_ne!(CLOSE, TEXT);
+    drop(tcpdump);
     file
 }
 
@@ -160,7 +172,7 @@ fn what_tcpdump_captured_is_what_tshark_shows() {
         let (log, opened) = open_path(&file, None);
         let (told, shown) = (told(&log.read()), shown(&file));
         let least = 10;
-        assert!(told.len() >= least, "{}: {told:?}, {opened:?}", file.display());
+        assert!(told.len() >= least, "{}: {told:?}, {shown:?}, {opened:?}", file.display());
         // tshark shows a packet that "any" saw twice as sent again, so once.
         assert_eq!(told, shown, "{}", file.display());
         assert_eq!(opened.left_out, Default::default(), "{}", file.display());

@@ -311,10 +311,6 @@ impl Flow {
         }
         if let Some(event) = fresh.end {
             self.ended = true;
-            if event == TcpEvent::Rst {
-                // What is still missing of the other end was not waited for either.
-                self.directions[side].missing_since = None;
-            }
             if let Fate::Shown(number) = self.fate {
                 out.log.tcp(number, self.role(side), event, None, carried.time);
             }

@@ -1,11 +1,17 @@
-//! Which rows are shown: all, those of one connection, without heartbeats, or
-//! only those that break a rule.
+//! Which rows are shown: those that chips and a filter let through; and which are
+//! found, where the filter only finds.
 
-use super::log::Log;
-use super::row::{Kind, Row};
-use crate::protocol::Opcode;
+use super::filter::field::Field;
+use super::filter::highlight::Highlight;
+use super::filter::syntax::{Choice, Comparison, Test, Value};
+use super::filter::{Expr, Filter};
+use super::recorder::SharedLog;
+use super::row::Kind;
+use super::selection::{Selection, Wake};
+use super::source::Source;
+use std::sync::Arc;
 
-/// A choice of rows.
+/// The common filters, each a switch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Scope {
     /// Only this connection.
@@ -14,32 +20,51 @@ pub struct Scope {
     pub hide_heartbeats: bool,
     /// Only what breaks a rule.
     pub violations: bool,
+    /// Only data frames; with `endings`, both.
+    pub data: bool,
+    /// Only Close frames, the ends of TCP, and verdicts.
+    pub endings: bool,
 }
 
 impl Scope {
-    fn is_all(self) -> bool {
-        self == Scope::default()
-    }
-
-    fn shows(self, row: &Row) -> bool {
-        let heartbeat = row.kind == Kind::Frame
-            && (row.opcode() == Opcode::PING || row.opcode() == Opcode::PONG);
-        self.connection.is_none_or(|number| row.connection == number)
-            && !(self.hide_heartbeats && heartbeat)
-            && (!self.violations || row.has_violations())
+    /// The same in the filter language.
+    #[must_use]
+    pub fn terms(self) -> Vec<Expr> {
+        let set = |field| Expr::Test(field, Test::Set);
+        let mut terms = Vec::new();
+        if let Some(number) = self.connection {
+            let is = Test::Compare(Comparison::Equal, Value::Number(number.into()));
+            terms.push(Expr::Test(Field::Connection, is));
+        }
+        if self.hide_heartbeats {
+            let heartbeats = Expr::Any(vec![set(Field::Ping), set(Field::Pong)]);
+            terms.push(Expr::Not(Box::new(heartbeats)));
+        }
+        if self.violations {
+            terms.push(set(Field::Violation));
+        }
+        let ends = [Kind::Tcp, Kind::Closed].map(|kind| Choice::One(Value::Number(kind as u64)));
+        let endings = || vec![set(Field::Close), Expr::Test(Field::Kind, Test::In(ends.into()))];
+        match (self.data, self.endings) {
+            (true, true) => terms.push(Expr::Any([vec![set(Field::Data)], endings()].concat())),
+            (true, false) => terms.push(set(Field::Data)),
+            (false, true) => terms.push(Expr::Any(endings())),
+            (false, false) => {}
+        }
+        terms
     }
 }
 
-/// The rows of a scope, kept up to date a bounded piece at a time.
+/// The rows of a scope and a filter.
 #[derive(Debug, Default)]
 pub struct View {
     scope: Scope,
-    rows: Vec<u32>,
-    looked: u64,
+    filter: Option<Filter>,
+    finds: bool,
+    highlight: Highlight,
+    shown: Selection,
+    found: Selection,
 }
-
-/// Rows looked at in one call: a few milliseconds.
-const AT_A_TIME: u64 = 400_000;
 
 impl View {
     /// The scope.
@@ -52,65 +77,105 @@ impl View {
     pub fn set_scope(&mut self, scope: Scope) -> bool {
         let other = scope != self.scope;
         if other {
-            *self = View { scope, ..View::default() };
+            self.scope = scope;
+            self.begin();
         }
         other
     }
 
-    /// The session is another: begins anew with the same scope.
-    pub fn reset(&mut self) {
-        *self = View { scope: self.scope, ..View::default() };
+    /// The filter beside the scope.
+    #[must_use]
+    pub fn filter(&self) -> Option<&Filter> {
+        self.filter.as_ref()
     }
 
-    /// Looks at rows that came since; `false` while some are left to look at.
-    pub fn update(&mut self, log: &Log) -> bool {
-        let len = log.len();
-        if self.looked > len {
-            self.reset();
+    /// Whether the filter only finds: it hides no row.
+    #[must_use]
+    pub fn finds(&self) -> bool {
+        self.finds
+    }
+
+    /// Shows, or finds, what this filter lets through; `true` if it is another.
+    pub fn set_filter(&mut self, filter: Option<Filter>, finds: bool) -> bool {
+        let filter = filter.filter(|filter| !filter.is_all());
+        let other = filter != self.filter || finds != self.finds;
+        if other {
+            (self.filter, self.finds) = (filter, finds);
+            self.highlight =
+                self.filter.as_ref().map(|f| Highlight::of(f.expr())).unwrap_or_default();
+            self.begin();
         }
-        if self.scope.is_all() {
-            self.looked = len;
-            return true;
+        other
+    }
+
+    fn begin(&mut self) {
+        let make =
+            |terms: Vec<Expr>| (!terms.is_empty()).then(|| Arc::new(Filter::new(Expr::All(terms))));
+        let chips = self.scope.terms();
+        let asked = self.filter.iter().map(|filter| filter.expr().clone());
+        let both = make(chips.iter().cloned().chain(asked).collect());
+        if self.finds && self.filter.is_some() {
+            self.shown.set_filter(make(chips));
+            self.found.set_filter(both);
+        } else {
+            self.shown.set_filter(both);
+            self.found.set_filter(None);
         }
-        let until = len.min(self.looked.saturating_add(AT_A_TIME));
-        for index in self.looked..until {
-            if log.row(index).is_some_and(|row| self.scope.shows(row)) {
-                self.rows.push(index as u32);
-            }
-        }
-        self.looked = until;
-        until == len
+    }
+
+    /// What the filter looks for in texts.
+    #[must_use]
+    pub fn highlight(&self) -> &Highlight {
+        &self.highlight
+    }
+
+    /// The session is another: begins anew with the same scope and filter.
+    pub fn reset(&mut self) {
+        self.shown.reset();
+        self.found.reset();
+    }
+
+    /// Looks at rows that came since; `wake` is called when a thread that looks
+    /// has found more.
+    pub fn update(&mut self, log: &SharedLog, source: &Source, wake: &Wake) {
+        self.shown.update(log, source, wake);
+        self.found.update(log, source, wake);
+    }
+
+    /// The rows that F3 goes through: those found, or those that the filter shows.
+    #[must_use]
+    pub fn found(&self) -> Option<&Selection> {
+        self.filter.as_ref()?;
+        Some(if self.finds { &self.found } else { &self.shown })
+    }
+
+    /// The rows that are shown.
+    #[must_use]
+    pub fn shown(&self) -> &Selection {
+        &self.shown
     }
 
     /// How many rows are shown.
     #[must_use]
     pub fn len(&self) -> u64 {
-        if self.scope.is_all() { self.looked } else { self.rows.len() as u64 }
+        self.shown.len()
     }
 
     /// Whether none is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.shown.is_empty()
     }
 
     /// The log's index of the row shown at `position`.
     #[must_use]
     pub fn index(&self, position: u64) -> Option<u64> {
-        if self.scope.is_all() {
-            (position < self.looked).then_some(position)
-        } else {
-            self.rows.get(usize::try_from(position).ok()?).map(|index| u64::from(*index))
-        }
+        self.shown.index(position)
     }
 
     /// Where the log's row `index` is shown, or the first behind it.
     #[must_use]
     pub fn position(&self, index: u64) -> u64 {
-        if self.scope.is_all() {
-            index.min(self.looked)
-        } else {
-            self.rows.partition_point(|shown| u64::from(*shown) < index) as u64
-        }
+        self.shown.position(index)
     }
 }

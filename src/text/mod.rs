@@ -10,6 +10,7 @@ pub mod detail;
 pub mod en;
 pub mod faults;
 pub mod fields;
+pub mod filter;
 pub mod ladder;
 pub mod ladder_svg;
 pub mod refusal;

@@ -39,6 +39,20 @@ pub fn duration(nanos: u64) -> String {
     }
 }
 
+/// A figure with a comma between thousands.
+#[must_use]
+pub fn grouped(figure: u64) -> String {
+    let digits = figure.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Octets with a unit that keeps the figure short.
 #[must_use]
 pub fn octets(lang: Lang, octets: u64) -> String {

@@ -613,4 +613,46 @@ words! {
     messages_to_all,
     /// The end of TCP is held.
     held_tcp,
+    /// Label of the filter's field.
+    filter,
+    /// What the empty filter shows.
+    filter_hint,
+    /// The list of what may be typed next.
+    filter_offers,
+    /// Empties the filter.
+    filter_clear,
+    /// Switch: the filter hides no row.
+    find_only,
+    /// Tooltip.
+    find_only_hint,
+    /// Button.
+    previous_match,
+    /// Button.
+    next_match,
+    /// Menu of filters.
+    filters,
+    /// Caption.
+    filters_kept,
+    /// Caption.
+    filters_recent,
+    /// Label.
+    filter_name,
+    /// Button: keeps the filter under a name.
+    filter_keep,
+    /// Button: forgets a filter.
+    filter_forget,
+    /// Heads the help.
+    filter_help,
+    /// Caption.
+    filter_examples,
+    /// Caption.
+    filter_fields,
+    /// Between two numbers.
+    found_of,
+    /// Chip.
+    data_only,
+    /// Chip.
+    endings_only,
+    /// In the place of a file's name.
+    standard_input,
 }

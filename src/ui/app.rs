@@ -5,6 +5,7 @@ use super::close_panel::close_panel_ui;
 use super::command::Command;
 use super::composer::composer_ui;
 use super::connection_list::connection_list_ui;
+use super::filter::bar_ui;
 use super::ladder::{self, Center, which};
 use super::session::{Beside, Session};
 use super::start_page::start_page_ui;
@@ -18,7 +19,7 @@ use crate::protocol::connection::Settings;
 use crate::protocol::{ReadyState, Time};
 use crate::session::store;
 use crate::text::Lang;
-use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, Ui};
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -121,10 +122,7 @@ impl App {
             self.on_report(report);
         }
         if let Some(session) = &self.session {
-            let up_to_date = self.state.view.update(&session.log.read());
-            if !up_to_date {
-                ctx.request_repaint();
-            }
+            self.state.view.update(&session.log, &session.source, &self.beside.wake());
             if self.state.center == Center::Ladder {
                 let log = session.log.read();
                 let scope = self.state.view.scope();
@@ -321,47 +319,10 @@ impl App {
 
     fn center_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
         let Some(session) = &self.session else { return };
-        let words = self.state.lang.words();
         let log = session.log.read();
         let bar = Frame::new().inner_margin(Margin::symmetric(12, 6));
         Panel::top("table bar").frame(bar).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                let mut center = self.state.center;
-                let tabs = [(Center::Table, words.table), (Center::Ladder, words.ladder)];
-                if widgets::segmented(ui, &mut center, &tabs) {
-                    commands.push(Command::Center(center));
-                }
-                let hidden = self.state.view.scope().hide_heartbeats;
-                if widgets::chip(ui, hidden, words.hide_heartbeats).clicked() {
-                    commands.push(Command::HideHeartbeats(!hidden));
-                }
-                let scope = self.state.view.scope();
-                let broken: u32 = log
-                    .connections()
-                    .iter()
-                    .filter(|c| scope.connection.is_none_or(|number| c.number == number))
-                    .map(|c| c.violations)
-                    .sum();
-                let table = self.state.center == Center::Table;
-                let label = format!("{} {broken}", words.violations);
-                if table && widgets::chip(ui, scope.violations, &label).clicked() {
-                    commands.push(Command::OnlyViolations(!scope.violations));
-                }
-                if widgets::chip(ui, self.state.follow, words.follow).clicked() {
-                    commands.push(Command::Follow(!self.state.follow));
-                }
-                let (shown, all) = (self.state.view.len(), log.len());
-                widgets::dim(ui, format!("{shown} {} {all} {}", words.of, words.rows));
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let live = session.engine().is_some();
-                    let what = if live { words.live } else { words.viewing };
-                    let path = session.path.display().to_string();
-                    let name = session.path.file_name().unwrap_or_default().to_string_lossy();
-                    let text = RichText::new(format!("{what} {name}")).font(theme::small());
-                    let label = egui::Label::new(text.color(theme::palette(ui).dim)).truncate();
-                    ui.add(label).on_hover_text(path);
-                });
-            });
+            bar_ui(ui, &mut self.state, session, &log, commands);
         });
         let on_ladder = (self.state.center == Center::Ladder)
             .then(|| which(&log, self.state.view.scope(), self.state.selected))
@@ -385,7 +346,9 @@ impl App {
             };
             return ladder::ladder_ui(ui, &panel, &mut self.state.ladder, commands);
         }
+        let reveal = self.state.reveal.take();
         let table = Table {
+            reveal,
             log: &log,
             source: &session.source,
             view: &self.state.view,

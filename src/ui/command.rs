@@ -6,6 +6,7 @@ use crate::engine::order::PartnerOrder;
 use crate::engine::status::PartnerRole;
 use crate::protocol::Action;
 use crate::session::open::Choice;
+use crate::session::view::Scope;
 use std::path::PathBuf;
 
 /// A wish of the user.
@@ -45,10 +46,12 @@ pub enum Command {
     EndAll,
     /// Show only this connection, or all.
     Scope(Option<u32>),
-    /// Show or hide Ping and Pong.
-    HideHeartbeats(bool),
-    /// Show only what breaks a rule, or all.
-    OnlyViolations(bool),
+    /// Show the rows of this scope.
+    Show(Scope),
+    /// Put this filter in force, to hide rows or to find them as the form says.
+    Filter(String),
+    /// To the next row that the filter lets through, or the one before.
+    NextMatch(bool),
     /// Show the table, or the ladder.
     Center(Center),
     /// Fold or unfold the run of data frames that begins with this row.

@@ -15,6 +15,8 @@ struct Memory {
     chinese: bool,
     recent: Vec<PathBuf>,
     sequences: Vec<(String, String)>,
+    filters: Vec<(String, String)>,
+    recent_filters: Vec<String>,
 }
 
 /// Takes over what was remembered; the language only where none was asked for.
@@ -34,6 +36,8 @@ pub fn load(state: &mut State, storage: Option<&dyn eframe::Storage>, language: 
     }
     state.recent = memory.recent;
     state.composer.sequences = memory.sequences;
+    state.filter.kept = memory.filters;
+    state.filter.recent = memory.recent_filters;
 }
 
 /// Writes it down.
@@ -44,6 +48,8 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         chinese: state.lang == Lang::Zh,
         recent: state.recent.clone(),
         sequences: state.composer.sequences.clone(),
+        filters: state.filter.kept.clone(),
+        recent_filters: state.filter.recent.clone(),
     };
     storage.set_string(KEY, serde_json::to_string(&memory).unwrap_or_default());
 }

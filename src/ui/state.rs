@@ -1,6 +1,7 @@
 //! What the window remembers that is neither the log nor the engine's.
 
 use super::bit_diagram::Linked;
+use super::filter::FilterForm;
 use super::frame_editor::FrameForm;
 use super::ladder::{Center, LadderView};
 use super::opening::AnswerForm;
@@ -240,10 +241,14 @@ pub struct State {
     pub behave_alone: bool,
     /// Which rows are shown.
     pub view: View,
+    /// The filter's field.
+    pub filter: FilterForm,
     /// The chosen row of the log.
     pub selected: Option<u64>,
     /// The newest row stays in view.
     pub follow: bool,
+    /// A row that the table is to bring into view.
+    pub reveal: Option<u64>,
     /// Where the table stands.
     pub scroll: Scroll,
     /// Table or ladder.
@@ -288,8 +293,10 @@ impl State {
             own_behaviour: HashMap::new(),
             behave_alone: false,
             view: View::default(),
+            filter: FilterForm::default(),
             selected: None,
             follow: true,
+            reveal: None,
             scroll: Scroll::default(),
             center: Center::default(),
             ladder: LadderView::default(),

@@ -38,6 +38,10 @@ pub struct Palette {
     pub ping: Color32,
     /// Payload.
     pub payload: Color32,
+    /// Behind what a filter looked for.
+    pub found: Color32,
+    /// Text on that.
+    pub on_found: Color32,
     /// OPEN.
     pub open: Color32,
     /// CLOSING, CONNECTING, warnings.
@@ -67,6 +71,8 @@ pub const DARK: Palette = Palette {
     close: rgb(0xF0714A),
     ping: rgb(0xBE9AEA),
     payload: rgb(0x43C5B0),
+    found: rgb(0xE8C547),
+    on_found: rgb(0x14171C),
     open: rgb(0x43C587),
     closing: rgb(0xF0AC45),
     closed: rgb(0x8593A6),
@@ -89,6 +95,8 @@ pub const LIGHT: Palette = Palette {
     close: rgb(0xC23A10),
     ping: rgb(0x7A3FC0),
     payload: rgb(0x0B7F6F),
+    found: rgb(0xFFE27A),
+    on_found: rgb(0x1A2230),
     open: rgb(0x0E7F4B),
     closing: rgb(0xA85F00),
     closed: rgb(0x697586),

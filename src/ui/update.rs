@@ -97,14 +97,9 @@ impl App {
                 let scope = Scope { connection, ..self.state.view.scope() };
                 self.set_scope(scope);
             }
-            Command::OnlyViolations(violations) => {
-                let scope = Scope { violations, ..self.state.view.scope() };
-                self.set_scope(scope);
-            }
-            Command::HideHeartbeats(hide_heartbeats) => {
-                let scope = Scope { hide_heartbeats, ..self.state.view.scope() };
-                self.set_scope(scope);
-            }
+            Command::Show(scope) => self.set_scope(scope),
+            Command::Filter(text) => self.filter(&text),
+            Command::NextMatch(forward) => self.next_match(forward),
             Command::Center(center) => {
                 self.state.center = center;
                 self.state.ladder.reveal = true;
@@ -144,16 +139,6 @@ impl App {
                 if let Some(path) = self.session.as_ref().map(|session| session.path.clone()) {
                     self.open(path, Some(choice));
                 }
-            }
-        }
-    }
-
-    fn set_scope(&mut self, scope: Scope) {
-        if self.state.view.set_scope(scope) {
-            self.state.scroll = super::table::Scroll::default();
-            if let (Some(session), Some(index)) = (&self.session, self.state.selected) {
-                self.state.view.update(&session.log.read());
-                self.state.scroll.row = self.state.view.position(index).saturating_sub(8);
             }
         }
     }
@@ -202,7 +187,10 @@ impl App {
         self.state.streams.clear();
         self.state.view.reset();
         self.state.ladder.reset();
-        self.set_scope(Scope { connection: None, violations: false, ..self.state.view.scope() });
+        self.set_scope(Scope {
+            hide_heartbeats: self.state.view.scope().hide_heartbeats,
+            ..Scope::default()
+        });
         self.state.selected = None;
         self.state.follow = true;
         self.state.target = Target::Auto;

@@ -3,6 +3,7 @@
 use super::theme;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Button, Color32, FontId, Response, RichText, Sense, Ui, WidgetInfo, vec2};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A row of choices of which one holds; `true` when another was chosen.
@@ -104,7 +105,20 @@ pub fn one_line(
     color: Color32,
     width: f32,
 ) -> Arc<egui::Galley> {
-    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
+    one_line_lit(ui, text, &[], font, color, width)
+}
+
+/// The same with some places lit up.
+pub fn one_line_lit(
+    ui: &Ui,
+    text: &str,
+    lit: &[Range<usize>],
+    font: FontId,
+    color: Color32,
+    width: f32,
+) -> Arc<egui::Galley> {
+    let mut job = LayoutJob::default();
+    append_lit(ui, &mut job, text, lit, TextFormat::simple(font, color));
     job.wrap = TextWrapping {
         max_width: width.max(0.0),
         max_rows: 1,
@@ -112,6 +126,25 @@ pub fn one_line(
         overflow_character: Some('…'),
     };
     ui.painter().layout_job(job)
+}
+
+/// Appends a text to a job with some places lit up, which are in order.
+pub fn append_lit(
+    ui: &Ui,
+    job: &mut LayoutJob,
+    text: &str,
+    lit: &[Range<usize>],
+    format: TextFormat,
+) {
+    let palette = theme::palette(ui);
+    let found = TextFormat { color: palette.on_found, background: palette.found, ..format.clone() };
+    let mut at = 0;
+    for place in lit {
+        job.append(&text[at..place.start], 0.0, format.clone());
+        job.append(&text[place.clone()], 0.0, found.clone());
+        at = place.end;
+    }
+    job.append(&text[at..], 0.0, format);
 }
 
 /// A caption above a section.

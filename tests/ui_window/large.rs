@@ -52,7 +52,8 @@ fn rows_that_are_laid_out(frames: u64) {
     let mut most = 0;
     window.wait_for(Duration::from_secs(180), "all rows", |window| {
         most = most.max(window.rows().len());
-        window.shows(&format!("{0} of {0} rows", frames + 4)).then_some(())
+        let rows = wsscope::text::sentences::grouped(frames + 4);
+        window.shows(&format!("{rows} of {rows} rows")).then_some(())
     });
     for key in [Key::End, Key::PageUp, Key::Home, Key::PageDown, Key::End] {
         window.key(key);

@@ -10,6 +10,7 @@ use super::command::Command;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::protocol::Role;
+use crate::session::filter::highlight::Highlight;
 use crate::session::log::Log;
 use crate::session::row::Kind;
 use crate::session::source::Source;
@@ -31,6 +32,8 @@ pub struct Table<'a> {
     pub follow: bool,
     /// The language.
     pub lang: Lang,
+    /// A row to bring into view.
+    pub reveal: Option<u64>,
     /// A column says which connection.
     pub show_connection: bool,
 }
@@ -116,7 +119,14 @@ fn header(ui: &Ui, rect: Rect, columns: &Columns, lang: Lang, palette: &Palette)
     ui.painter().hline(rect.x_range(), y, egui::Stroke::new(1.0, palette.stroke));
 }
 
-fn paint_row(ui: &Ui, rect: Rect, columns: &Columns, row: &TableRow, palette: &Palette) {
+fn paint_row(
+    ui: &Ui,
+    rect: Rect,
+    columns: &Columns,
+    row: &TableRow,
+    highlight: &Highlight,
+    palette: &Palette,
+) {
     let middle = rect.center().y;
     let (plain, what_color) = match row.class {
         Class::Plain => (palette.text, palette.text),
@@ -155,7 +165,12 @@ fn paint_row(ui: &Ui, rect: Rect, columns: &Columns, row: &TableRow, palette: &P
         put(preview_at, columns.end, &mark, palette.close);
         preview_at += 28.0;
     }
-    put(preview_at, columns.end, &row.preview, plain);
+    if columns.end > preview_at && !row.preview.is_empty() {
+        let lit = highlight.places(&row.preview);
+        let width = columns.end - preview_at;
+        let galley = widgets::one_line_lit(ui, &row.preview, &lit, theme::mono(), plain, width);
+        ui.painter().galley(pos2(preview_at, middle - galley.size().y / 2.0), galley, plain);
+    }
 }
 
 /// Keys for the table, when nothing else takes them: how many rows to move, or
@@ -206,6 +221,9 @@ pub fn table_ui(ui: &mut Ui, table: &Table<'_>, scroll: &mut Scroll, commands: &
     if table.follow {
         *scroll = extent.end();
     }
+    if let Some(index) = table.reveal {
+        *scroll = scroll.showing(table.view.position(index), extent);
+    }
     move_by_keys(ui, table, scroll, extent, commands);
     move_by_wheel(ui, body, theme::ROW, table.follow, scroll, extent, commands);
     *scroll = scroll.moved(0.0, extent);
@@ -251,7 +269,10 @@ fn row_ui(
     } else if response.hovered() {
         ui.painter().rect_filled(rect, 0.0, palette.hovered);
     }
-    paint_row(ui, rect, columns, row, palette);
+    if table.view.finds() && table.view.found().is_some_and(|found| found.has(index)) {
+        ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.accent);
+    }
+    paint_row(ui, rect, columns, row, table.view.highlight(), palette);
     if response.clicked() {
         commands.push(Command::Select(index));
     }

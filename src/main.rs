@@ -4,7 +4,7 @@ use clap::Parser as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wsscope::headless::cli::{Cli, Command, Common, one_line};
-use wsscope::headless::{ladder, run};
+use wsscope::headless::{ladder, run, show};
 use wsscope::ui::{self, Begin, Start};
 
 fn main() -> ExitCode {
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
             (Some(begin), record(&options.common))
         }
         Some(Command::Ladder(options)) => return ladder::run(options, lang),
+        Some(Command::Show(options)) => return show::run(options, lang),
         None => (None, Ok(None)),
     };
     let record = match record {

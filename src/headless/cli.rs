@@ -10,7 +10,8 @@ use crate::protocol::connection::Settings;
 use crate::protocol::deflate::{Decline, Parameters};
 use crate::protocol::opening_handshake::RequestParts;
 use crate::protocol::{Action, Behaviour, MILLISECOND, Role};
-use crate::text::{Lang, deflate as text_deflate};
+use crate::session::filter::Filter;
+use crate::text::{Lang, deflate as text_deflate, filter};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -39,6 +40,8 @@ pub enum Command {
     Connect(Connect),
     /// Print a capture as ladders: two lifelines, an arrow for each frame, FIN and RST
     Ladder(LadderOptions),
+    /// Print the rows of a capture, one line each, as a run without a window does
+    Show(ShowOptions),
 }
 
 /// `wsscope ladder`
@@ -59,6 +62,21 @@ pub struct LadderOptions {
     /// this they are listed on stderr
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub stream: Option<u32>,
+}
+
+/// `wsscope show`
+#[derive(Debug, Args)]
+pub struct ShowOptions {
+    /// The capture; - reads a pipe
+    pub file: PathBuf,
+    /// JSON Lines instead of lines for people
+    #[arg(long)]
+    pub json: bool,
+    /// Only rows that this lets through, such as 'opcode == close && code != 1000'
+    #[arg(long, value_name = "EXPR", default_value = "", hide_default_value = true)]
+    #[arg(value_parser = parse_filter, allow_hyphen_values = true)]
+    #[arg(long_help = filter_help())]
+    pub filter: Filter,
 }
 
 /// `wsscope listen`
@@ -107,6 +125,10 @@ pub struct Common {
     /// JSON Lines instead (with --headless)
     #[arg(long, requires = "headless")]
     pub json: bool,
+    /// Print only rows that this lets through (with --headless); wsscope show --help has the language
+    #[arg(long, value_name = "EXPR", requires = "headless", value_parser = parse_filter)]
+    #[arg(allow_hyphen_values = true)]
+    pub filter: Option<Filter>,
     /// Where the capture goes; else the sessions folder under the user's data directory
     #[arg(long, value_name = "FILE.pcapng", conflicts_with = "no_record")]
     pub record: Option<PathBuf>,
@@ -172,6 +194,15 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
         "zh" => Ok(Lang::Zh),
         _ => Err("expected en or zh".into()),
     }
+}
+
+fn parse_filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text).map_err(|error| filter::error(Lang::En, text, &error))
+}
+
+fn filter_help() -> String {
+    let first = "Only rows that this lets through, in Wireshark's language:";
+    format!("{first}\n\n{}", filter::help(Lang::En))
 }
 
 pub(super) fn parse_ms(text: &str) -> Result<u64, String> {

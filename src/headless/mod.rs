@@ -9,3 +9,4 @@ pub mod opening;
 mod people;
 mod print;
 pub mod run;
+pub mod show;

@@ -1,6 +1,7 @@
 //! Prints rows as they become visible.
 
 use super::{json, people};
+use crate::session::filter::{Filter, Payloads};
 use crate::session::inflate::Reader;
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
@@ -15,14 +16,18 @@ pub struct Printer {
     lang: Lang,
     inflated: Reader,
     next: u64,
+    filter: Filter,
+    payloads: Payloads,
     /// Nobody reads any more.
     pub closed: bool,
 }
 
 impl Printer {
-    /// Of this log and its capture.
-    pub fn new(log: SharedLog, source: Source, json: bool, lang: Lang) -> Printer {
-        Printer { log, source, json, lang, inflated: Reader::default(), next: 0, closed: false }
+    /// Of this log and its capture, what the filter lets through.
+    pub fn new(log: SharedLog, source: Source, filter: Filter, json: bool, lang: Lang) -> Printer {
+        let payloads = Payloads::new(source.clone());
+        let inflated = Reader::default();
+        Printer { log, source, json, lang, inflated, next: 0, filter, payloads, closed: false }
     }
 
     /// A line of our own, in either form.
@@ -52,10 +57,17 @@ impl Printer {
                     return;
                 }
                 let (source, inflated) = (&self.source, &mut self.inflated);
-                if self.json {
-                    json::line(&log, source, inflated, self.next, self.lang).map(|v| v.to_string())
-                } else {
-                    people::line(&log, source, inflated, self.next, self.lang)
+                match self.filter.matches(&log, self.next, &mut self.payloads) {
+                    Err(error) => Err(error),
+                    Ok(false) => {
+                        self.next += 1;
+                        continue;
+                    }
+                    Ok(true) if self.json => {
+                        json::line(&log, source, inflated, self.next, self.lang)
+                            .map(|v| v.to_string())
+                    }
+                    Ok(true) => people::line(&log, source, inflated, self.next, self.lang),
                 }
             };
             self.next += 1;

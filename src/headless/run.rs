@@ -113,7 +113,8 @@ impl Run {
                 signalled.ring();
             })
             .map_err(|error| (1, format!("signals cannot be caught: {error}")))?;
-        let printer = Printer::new(engine.log(), source.clone(), common.json, lang);
+        let filter = common.filter.clone().unwrap_or_default();
+        let printer = Printer::new(engine.log(), source.clone(), filter, common.json, lang);
         Ok(Run { engine, printer, source, bell, lang, seen_signals: 0, ending: false })
     }
 

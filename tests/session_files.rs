@@ -8,7 +8,7 @@ mod field;
 mod foreign;
 #[cfg(unix)]
 mod recording;
-mod rig;
+pub mod rig;
 mod round_trip;
 mod strangers;
 #[cfg(unix)]

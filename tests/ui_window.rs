@@ -7,6 +7,7 @@
 mod closing;
 mod composing;
 mod files;
+mod filtering;
 mod large;
 mod opening;
 mod partner;

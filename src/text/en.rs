@@ -303,7 +303,7 @@ pub const WORDS: Words = Words {
     messages_to_all: "to all",
     held_tcp: "this end's end of TCP is held",
     filter: "filter",
-    filter_hint: "opcode == close, text contains \"error\" … (Ctrl+F)",
+    filter_hint: "opcode == close && … Ctrl+F",
     filter_offers: "What may be typed next",
     filter_clear: "Clear the filter",
     find_only: "find only",

@@ -303,7 +303,7 @@ pub const WORDS: Words = Words {
     messages_to_all: "发给全部",
     held_tcp: "本端结束 TCP 的动作被暂扣",
     filter: "过滤",
-    filter_hint: "opcode == close、text contains \"error\" …（Ctrl+F）",
+    filter_hint: "opcode == close && … Ctrl+F",
     filter_offers: "可以继续输入的内容",
     filter_clear: "清除过滤",
     find_only: "仅查找",

@@ -59,6 +59,7 @@ impl Detail {
         }
         drop(log);
         if let Some((_, detail)) = &self.built {
+            self.state.highlight = state.view.highlight().clone();
             frame_detail_ui(ui, detail, &mut self.state, lang);
             let connection = session.log.read().row(index).map(|row| row.connection);
             if let (Some(userinfo), Some(connection)) = (self.state.go_on.take(), connection) {

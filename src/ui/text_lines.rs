@@ -3,6 +3,7 @@
 //! Octets that are not UTF-8, and control characters, are written as `\xNN` and
 //! remembered as such. Lines are cut by columns, wide characters taking two.
 
+use crate::session::filter::highlight::Highlight;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -16,6 +17,8 @@ pub struct TextLines {
     escaped: Vec<Range<usize>>,
     lines: Vec<Range<usize>>,
     columns: usize,
+    highlight: Highlight,
+    lit: Vec<Range<usize>>,
 }
 
 impl TextLines {
@@ -101,6 +104,27 @@ impl TextLines {
     pub fn line(&self, index: u64) -> Vec<(&str, bool)> {
         let range = usize::try_from(index).ok().and_then(|i| self.lines.get(i));
         range.map_or_else(Vec::new, |range| self.pieces(range))
+    }
+
+    /// Lights up what a filter looked for, also where a line breaks within it.
+    pub fn light(&mut self, highlight: &Highlight) {
+        if !highlight.same(&self.highlight) {
+            self.highlight = highlight.clone();
+            self.lit = highlight.places(&self.text);
+        }
+    }
+
+    /// What is lit up of a visual line, counted from its beginning.
+    #[must_use]
+    pub fn lit(&self, index: u64) -> Vec<Range<usize>> {
+        let Some(line) = usize::try_from(index).ok().and_then(|i| self.lines.get(i)) else {
+            return Vec::new();
+        };
+        let first = self.lit.partition_point(|lit| lit.end <= line.start);
+        let within = self.lit[first..].iter().take_while(|lit| lit.start < line.end);
+        within
+            .map(|lit| lit.start.max(line.start) - line.start..lit.end.min(line.end) - line.start)
+            .collect()
     }
 
     /// The whole text as pieces, each with whether it is escaped.
@@ -197,6 +221,21 @@ mod tests {
         let mut cut = TextLines::of_octets(b"c\xe5\xad", true);
         cut.wrap(80);
         assert_eq!(shown(&cut), ["c"]);
+    }
+
+    #[test]
+    fn what_is_lit_goes_on_in_the_next_line() {
+        let mut lines = TextLines::of_octets(b"one two three two", false);
+        lines.wrap(8);
+        let filter = crate::session::filter::Filter::parse("text contains \"o three t\"").unwrap();
+        lines.light(&Highlight::of(filter.expr()));
+        assert_eq!(shown(&lines), ["one two ", "three ", "two"]);
+        let lit = |line: u64| -> Vec<(usize, usize)> {
+            lines.lit(line).into_iter().map(|at| (at.start, at.end)).collect()
+        };
+        assert_eq!([lit(0), lit(1), lit(2)], [vec![(6, 8)], vec![(0, 6)], vec![(0, 1)]]);
+        lines.light(&Highlight::default());
+        assert!(lines.lit(0).is_empty());
     }
 
     #[test]

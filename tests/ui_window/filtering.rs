@@ -21,10 +21,6 @@ impl Window {
         window.see("9 of 9 rows");
         (window, client)
     }
-
-    fn frames(&self) -> Vec<String> {
-        self.rows().into_iter().filter(|row| !row.starts_with('·')).collect()
-    }
 }
 
 #[test]

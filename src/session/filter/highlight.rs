@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 use std::ops::Range;
 
 /// Places lit up in one text, at most.
-const PLACES: usize = 200;
+const PLACES: usize = 10_000;
 
 /// Finds what a filter asked for in what is shown.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,12 @@ impl Highlight {
         sought.retain(|pattern| Regex::new(pattern).is_ok());
         let all = sought.join("|");
         Highlight((!sought.is_empty()).then(|| Regex::new(&all).ok()).flatten())
+    }
+
+    /// Whether this looks for the same as another.
+    #[must_use]
+    pub fn same(&self, other: &Highlight) -> bool {
+        self.0.as_ref().map(Regex::as_str) == other.0.as_ref().map(Regex::as_str)
     }
 
     /// Where in a text, in order, in octets; whole characters only.

@@ -133,13 +133,13 @@ pub enum Choice {
 
 /// Octets to be found.
 #[derive(Clone, Debug)]
-pub struct Needle(Finder<'static>);
+pub struct Needle(Box<Finder<'static>>);
 
 impl Needle {
     /// Finds these.
     #[must_use]
     pub fn new(octets: &[u8]) -> Needle {
-        Needle(Finder::new(octets).into_owned())
+        Needle(Box::new(Finder::new(octets).into_owned()))
     }
 
     /// Which octets.

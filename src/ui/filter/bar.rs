@@ -139,7 +139,7 @@ fn filter_ui(
     ui.spacing_mut().item_spacing.x = 6.0;
     let label = widgets::dim(ui, words.filter);
     // What stands to its right has the same width in every state.
-    let width = (ui.available_width() - 322.0).max(120.0);
+    let width = (ui.available_width() - 276.0).max(120.0);
     field_ui(ui, form, width, label.id, lang, commands);
     let small = |ui: &mut Ui, on: bool, text: &str, label: &str| {
         let button = Button::new(text).min_size(egui::vec2(24.0, 24.0));

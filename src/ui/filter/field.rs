@@ -84,6 +84,7 @@ pub fn field_ui(
         .font(theme::mono())
         .hint_text(RichText::new(words.filter_hint).color(palette.dim))
         .event_filter(keep)
+        .align(egui::Align2::LEFT_CENTER)
         .desired_width(width);
     let output = edit.show(ui);
     let response = output.response.response.clone().labelled_by(label);

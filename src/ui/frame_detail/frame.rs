@@ -9,8 +9,10 @@ use crate::ui::bit_diagram::{Class, Figure, Spot, bit_diagram_ui};
 use crate::ui::hex_dump::HexDump;
 use crate::ui::theme::{self, GRID, palette};
 use crate::ui::verdict_card::{LINE_HEIGHT, caption, card, verdict_card_ui};
+use crate::ui::widgets::append_lit;
 use egui::text::LayoutJob;
 use egui::{Align, FontId, Label, Layout, RichText, Sense, TextFormat, Ui, UiBuilder};
+use std::ops::Range;
 
 /// Pieces of text as one, what is escaped in the colour of errors.
 pub(super) fn job<'a>(
@@ -18,13 +20,29 @@ pub(super) fn job<'a>(
     pieces: impl IntoIterator<Item = (&'a str, bool)>,
     font: &FontId,
 ) -> LayoutJob {
+    job_lit(ui, pieces, &[], font)
+}
+
+/// The same with some places lit up, which are in order.
+pub(super) fn job_lit<'a>(
+    ui: &Ui,
+    pieces: impl IntoIterator<Item = (&'a str, bool)>,
+    lit: &[Range<usize>],
+    font: &FontId,
+) -> LayoutJob {
     let colours = palette(ui);
     let mut job = LayoutJob::default();
+    let mut start = 0;
     for (text, escaped) in pieces {
+        let end = start + text.len();
+        let within = lit.iter().filter(|lit| lit.start < end && lit.end > start);
+        let within = within.map(|lit| lit.start.max(start) - start..lit.end.min(end) - start);
+        let within: Vec<_> = within.collect();
+        start = end;
         let colour = if escaped { colours.close } else { colours.text };
         let mut format = TextFormat::simple(font.clone(), colour);
         format.line_height = (*font == theme::mono()).then_some(LINE_HEIGHT);
-        job.append(text, 0.0, format);
+        append_lit(ui, &mut job, text, &within, format);
     }
     job
 }

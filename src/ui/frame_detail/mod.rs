@@ -16,6 +16,7 @@ use super::verdict_card::VerdictCard;
 use crate::protocol::header::FieldId;
 use crate::protocol::opening_handshake::AcceptDerivation;
 use crate::protocol::{Header, Severity, Time};
+use crate::session::filter::highlight::Highlight;
 use crate::session::row_octets::RowOctets;
 use core::net::SocketAddr;
 
@@ -196,6 +197,8 @@ pub struct DetailState {
     pub go_on: Option<Option<String>>,
     /// What was copied last.
     pub copied: Option<String>,
+    /// What the filter looks for in texts.
+    pub highlight: Highlight,
     pub(super) key: Option<Key>,
     pub(super) jump: String,
     pub(super) tops: [f64; 4],
@@ -218,7 +221,9 @@ impl DetailState {
             return;
         }
         let DetailState { linked, tab, masked, .. } = *self;
-        *self = DetailState { linked, tab, masked, key: Some(detail.key), ..Default::default() };
+        let highlight = std::mem::take(&mut self.highlight);
+        let key = Some(detail.key);
+        *self = DetailState { linked, tab, masked, highlight, key, ..Default::default() };
         if let Body::Head(part) = &detail.body {
             let lines = super::text_lines::TextLines::of_octets;
             self.heads = [lines(part.head.trim_ascii_end(), false), lines(&part.body, false)];

@@ -152,7 +152,7 @@ fn text(
     let prepared = state.prepared.insert(prepared);
     match &mut prepared.lines {
         Ok(lines) => {
-            let top = &mut state.tops[2];
+            let top = (&mut state.tops[2], &state.highlight);
             state.laid_out += lines_ui(ui, lines, "text", VISIBLE, top, lang);
             if prepared.shown < payload.len() {
                 dim(ui, &detail::shown(lang, prepared.shown, payload.len()));

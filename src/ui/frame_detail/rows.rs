@@ -1,10 +1,11 @@
 //! Rows that are no frames: heads and whole connections.
 
-use super::frame::job;
+use super::frame::{job, job_lit};
 use super::paint::violations;
 use super::payload::choice;
 use super::{AcceptPart, Broken, DetailState, HeadPart};
 use crate::protocol::opening_handshake::latin1;
+use crate::session::filter::highlight::Highlight;
 use crate::text::Lang;
 use crate::ui::long_rows::LongRows;
 use crate::ui::opening::asks_ui;
@@ -27,9 +28,10 @@ pub(super) fn lines_ui(
     lines: &mut TextLines,
     id: &str,
     visible: u64,
-    top: &mut f64,
+    (top, highlight): (&mut f64, &Highlight),
     lang: Lang,
 ) -> u64 {
+    lines.light(highlight);
     let font = theme::mono();
     let glyph = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
     let columns = |width: f32| (width / glyph) as usize;
@@ -51,7 +53,7 @@ pub(super) fn lines_ui(
     let width = rows(count).row_width(ui.available_width());
     lines.wrap(columns(width));
     rows(lines.len()).show(ui, top, |ui, row| {
-        let line = job(ui, lines.line(row), &font);
+        let line = job_lit(ui, lines.line(row), &lines.lit(row), &font);
         ui.add(Label::new(line).wrap_mode(TextWrapMode::Extend));
     })
 }
@@ -65,15 +67,15 @@ pub(super) fn head(
 ) {
     let words = lang.words();
     caption(ui, words.head);
-    let DetailState { heads: [head, body], tops, .. } = state;
-    let mut laid_out = lines_ui(ui, head, "head", 20, &mut tops[0], lang);
+    let DetailState { heads: [head, body], tops, highlight, .. } = state;
+    let mut laid_out = lines_ui(ui, head, "head", 20, (&mut tops[0], highlight), lang);
     if choice(ui, false, words.copy_head) {
         ui.ctx().copy_text(latin1(&part.head));
     }
     if !part.body.is_empty() {
         ui.add_space(GRID);
         caption(ui, words.head_body);
-        laid_out += lines_ui(ui, body, "body", 12, &mut tops[1], lang);
+        laid_out += lines_ui(ui, body, "body", 12, (&mut tops[1], highlight), lang);
     }
     state.laid_out += laid_out;
     ui.add_space(GRID);

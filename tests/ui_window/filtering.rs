@@ -97,6 +97,29 @@ fn names_are_offered_and_taken() {
 }
 
 #[test]
+fn what_is_offered_can_be_clicked() {
+    let (mut window, _client) = Window::with_talk();
+    window.enter("filter", "opcode == po");
+    let offer = window
+        .wait("the offer", |w| w.harness.query_by_label("pong").map(|node| node.rect().center()));
+    window.harness.hover_at(offer);
+    window.harness.step();
+    for pressed in [true, false] {
+        window.harness.event(egui::Event::PointerButton {
+            pos: offer,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.step();
+        window.harness.step();
+    }
+    assert_eq!(window.app().state.filter.text, "opcode == pong ");
+    window.key(Key::Enter);
+    window.see("1 of 9 rows");
+}
+
+#[test]
 fn an_error_is_told_with_its_column_in_both_languages() {
     let (mut window, _client) = Window::with_talk();
     window.filter("opcod == 8");

@@ -95,13 +95,11 @@ pub fn field_ui(
             commands.push(Command::Filter(String::new()));
         }
     }
-    if response.lost_focus() {
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         form.close();
-        if ui.input(|input| input.key_pressed(Key::Enter)) {
-            form.told = form.error.is_some();
-            commands.push(Command::Filter(form.text.clone()));
-            form.focus = true;
-        }
+        form.told = form.error.is_some();
+        commands.push(Command::Filter(form.text.clone()));
+        form.focus = true;
     }
     if let Some(error) = &form.error {
         let stroke = Stroke::new(1.0, palette.close);
@@ -118,6 +116,10 @@ pub fn field_ui(
         ui.painter().with_clip_rect(clip).line_segment([left, Pos2::new(right.x, left.y)], mark);
     }
     let clicked = list_ui(&response, form, lang);
+    // A press takes the keyboard away; what it hits in the list still counts.
+    if clicked.is_none() && !response.has_focus() && ui.input(|input| input.pointer.any_click()) {
+        form.close();
+    }
     if let Some(caret) = accept.or(clicked).and_then(|index| form.accept(index)) {
         let mut state = output.state;
         let caret = cursor(&form.text, caret);
@@ -131,7 +133,7 @@ pub fn field_ui(
 /// The list of what may come next; says which was clicked.
 fn list_ui(response: &egui::Response, form: &FilterForm, lang: Lang) -> Option<usize> {
     let popup = Popup::from_response(response)
-        .open(form.is_open() && (response.has_focus() || response.lost_focus()))
+        .open(form.is_open())
         .gap(4.0)
         .accessible_name(lang.words().filter_offers);
     let shown = popup.show(|ui| {

@@ -20,53 +20,61 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if let Err(line) = cli.check() {
-        eprintln!("{line}");
-        return ExitCode::from(2);
+    match start(cli) {
+        Ok(code) => code,
+        Err(line) => {
+            eprintln!("{line}");
+            ExitCode::from(2)
+        }
     }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// A usage error in one line.
+fn start(cli: Cli) -> Result<ExitCode, String> {
+    cli.check()?;
     let lang = cli.lang.unwrap_or_default();
     let (begin, record) = match &cli.command {
-        Some(Command::Listen(options)) if options.common.headless => {
-            return run::listen(options, lang);
-        }
-        Some(Command::Connect(options)) if options.common.headless => {
-            return run::connect(options, lang);
-        }
         Some(Command::Listen(options)) => {
-            let begin = Begin::Listen(options.address.clone(), Box::new(options.settings()));
-            (Some(begin), record(&options.common))
+            let tls = options.tls.load(&options.address.host)?;
+            if options.common.headless {
+                return Ok(run::listen(options, tls, lang));
+            }
+            let begin = Begin::Listen(options.address.clone(), Box::new(options.settings()), tls);
+            (Some(begin), record(&options.common)?)
         }
         Some(Command::Connect(options)) => {
+            let tls = options.tls.load()?;
+            if options.common.headless {
+                return Ok(run::connect(options, tls, lang));
+            }
             let (url, target) = (options.url.url.clone(), Box::new(options.url.clone()));
-            let begin = Begin::Connect(url, target, Box::new(options.settings()));
-            (Some(begin), record(&options.common))
+            let begin = Begin::Connect(url, target, Box::new(options.settings()), tls);
+            (Some(begin), record(&options.common)?)
         }
-        Some(Command::Ladder(options)) => return ladder::run(options, lang),
-        Some(Command::Show(options)) => return show::run(options, lang),
-        None => (None, Ok(None)),
+        Some(Command::Ladder(options)) => return Ok(ladder::run(options, lang)),
+        Some(Command::Show(options)) => return Ok(show::run(options, lang)),
+        None => (None, None),
     };
-    let record = match record {
-        Ok(record) => record,
-        Err(message) => {
-            eprintln!("error: {message}");
-            return ExitCode::from(2);
-        }
-    };
-    match ui::run(Start { file: cli.file, begin, record, lang: cli.lang, ..Start::default() }) {
+    let start = Start { file: cli.file, begin, record, lang: cli.lang, ..Start::default() };
+    Ok(match ui::run(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: no window can be opened: {error}; --headless runs without one");
             ExitCode::from(1)
         }
-    }
+    })
 }
 
 /// Where the window records to; an existing file is refused unless it may go.
 fn record(common: &Common) -> Result<Option<(PathBuf, bool)>, String> {
     match &common.record {
-        Some(path) if path.exists() && !common.overwrite => {
-            Err(format!("{} exists: choose another name, or give --overwrite", path.display()))
-        }
+        Some(path) if path.exists() && !common.overwrite => Err(format!(
+            "error: {} exists: choose another name, or give --overwrite",
+            path.display()
+        )),
         path => Ok(path.clone().map(|path| (path, common.overwrite))),
     }
 }

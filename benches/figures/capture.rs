@@ -151,7 +151,12 @@ pub fn lines() -> Vec<Line> {
     };
     let large = write(20_000, 64 * 1024) * 65536.0 / 1e9;
     let small = write(MILLION, 64);
-    lines.push(Line::at_least("record, decode and index frames of 64 B", small / 1e6, 5.0, "M packets/s"));
+    lines.push(Line::at_least(
+        "record, decode and index frames of 64 B",
+        small / 1e6,
+        5.0,
+        "M packets/s",
+    ));
     lines.push(Line::at_least("the same, 64 KiB", large, 1.0, "GB/s"));
 
     let openings: Vec<Opening> = (0..5).map(|_| opening(&path)).collect();

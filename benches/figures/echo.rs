@@ -76,6 +76,7 @@ pub fn serve_recorded(capture: &str) {
         address: "127.0.0.1:0".parse().expect("an address"),
         next_free: false,
         settings: Settings { behaviour, ..Settings::default() },
+        tls: None,
     });
     let mut told = false;
     while woken.recv().is_ok() {
@@ -132,11 +133,7 @@ pub fn lines() -> Vec<Line> {
         return vec![Line::missing(work, "needs two CPUs and taskset")];
     }
     let memory = Path::new("/dev/shm");
-    let folder = if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    };
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
     let folder = folder.expect("a folder that can be written");
     let place = if memory.is_dir() { "tmpfs" } else { "disk" };
     let capture = folder.path().join("echo.pcapng");

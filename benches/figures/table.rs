@@ -21,7 +21,13 @@ pub struct Line {
 
 impl Line {
     /// Ours against another's by a ratio that has to be at least `target`.
-    pub fn ratio(work: &str, ours: String, against: String, ratio: f64, target: Option<f64>) -> Line {
+    pub fn ratio(
+        work: &str,
+        ours: String,
+        against: String,
+        ratio: f64,
+        target: Option<f64>,
+    ) -> Line {
         Line {
             work: work.to_owned(),
             ours,
@@ -103,7 +109,11 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
 }
 
 /// Runs both in turns, and takes the median of each.
-pub fn in_turns(rounds: usize, mut a: impl FnMut() -> f64, mut b: impl FnMut() -> f64) -> (f64, f64) {
+pub fn in_turns(
+    rounds: usize,
+    mut a: impl FnMut() -> f64,
+    mut b: impl FnMut() -> f64,
+) -> (f64, f64) {
     let pairs: Vec<(f64, f64)> = (0..rounds).map(|_| (a(), b())).collect();
     let (a, b) = pairs.into_iter().unzip();
     (median(a), median(b))

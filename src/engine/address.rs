@@ -22,7 +22,7 @@ pub enum AddressError {
     Listen(String),
     /// Not a URL; the parser's words.
     Url(String, String),
-    /// A scheme that is not `ws`.
+    /// A scheme that is neither `ws` nor `wss`.
     Scheme(String),
 }
 
@@ -32,9 +32,11 @@ impl fmt::Display for AddressError {
             AddressError::Listen(text) => {
                 write!(f, "'{text}' is not HOST:PORT, [::1]:PORT or a port from 0 to 65535")
             }
-            AddressError::Url(text, words) => write!(f, "'{text}' is not a ws:// URL: {words}"),
+            AddressError::Url(text, words) => {
+                write!(f, "'{text}' is not a ws:// or wss:// URL: {words}")
+            }
             AddressError::Scheme(scheme) => {
-                write!(f, "the scheme '{scheme}' is not spoken here: expected ws://")
+                write!(f, "the scheme '{scheme}' is not spoken here: expected ws:// or wss://")
             }
         }
     }
@@ -82,8 +84,10 @@ pub struct Target {
     pub url: String,
     /// A name or an IP address, without brackets.
     pub host: String,
-    /// 80 unless the URL says otherwise.
+    /// 80, or 443 with TLS, unless the URL says otherwise.
     pub port: u16,
+    /// `wss`: over TLS.
+    pub tls: bool,
     /// The Host header.
     pub host_header: String,
     /// Path and query.
@@ -111,13 +115,15 @@ impl std::str::FromStr for Target {
             if trimmed.contains("://") { trimmed.to_owned() } else { format!("ws://{trimmed}") };
         let url = url::Url::parse(&with_scheme)
             .map_err(|e| AddressError::Url(text.to_owned(), e.to_string()))?;
-        if url.scheme() != "ws" {
-            return Err(AddressError::Scheme(url.scheme().to_owned()));
-        }
+        let tls = match url.scheme() {
+            "ws" => false,
+            "wss" => true,
+            other => return Err(AddressError::Scheme(other.to_owned())),
+        };
         let no_host = || AddressError::Url(text.to_owned(), "it names no host".to_owned());
         let shown = url.host_str().filter(|h| !h.is_empty()).ok_or_else(no_host)?;
         let host = shown.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let port = url.port().unwrap_or(80);
+        let port = url.port().unwrap_or(if tls { 443 } else { 80 });
         let host_header =
             url.port().map_or_else(|| shown.to_owned(), |port| format!("{shown}:{port}"));
         let target = match url.query() {
@@ -131,7 +137,7 @@ impl std::str::FromStr for Target {
                 Some(format!("{}:{}", plain(user), plain(password.unwrap_or_default())))
             }
         };
-        Ok(Target { url: trimmed.to_owned(), host, port, host_header, target, userinfo })
+        Ok(Target { url: trimmed.to_owned(), host, port, tls, host_header, target, userinfo })
     }
 }
 
@@ -180,6 +186,8 @@ mod tests {
             ("::1", 80, "[::1]")
         );
         assert_eq!(parse("localhost:8000").unwrap().port, 8000);
+        let target = parse("wss://h.test/").unwrap();
+        assert_eq!((target.port, target.tls, target.host_header.as_str()), (443, true, "h.test"));
         assert_eq!(parse("http://x"), Err(AddressError::Scheme("http".into())));
         assert!(parse("ws://").is_err());
     }

@@ -3,10 +3,12 @@
 use super::address::{self, ListenAddress, Target};
 use super::order::{ConnectionOrder, Order, PartnerOrder};
 use super::partner::Partner;
+use super::secure::{Plan, secure};
 use super::socket::Socket;
 use super::status::SharedStatus;
 use super::tap::{ConnectionTap, Tap};
 use super::task::Task;
+use super::tls::{ClientTls, ServerTls};
 use super::{Wake, clock, dial, listen};
 use crate::protocol::connection::{KeySource, Settings};
 use crate::protocol::{Behaviour, Connection, Role};
@@ -64,32 +66,46 @@ impl Spawner {
         &self,
         stream: TcpStream,
         role: Role,
-        settings: Settings,
+        mut settings: Settings,
+        plan: Option<Plan>,
         tap: ConnectionTap,
     ) {
-        let now = clock::now();
-        let connection = match role {
-            Role::Client => Connection::client(settings, nonce(), keys(), now),
-            Role::Server => Connection::server(settings, keys(), now),
-        };
-        let (sender, orders) = mpsc::channel(WAITING);
+        let (sender, mut orders) = mpsc::channel(WAITING);
         let number = tap.number;
         let connections = self.connections.clone();
         connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, sender);
-        let socket = Socket::new(stream);
-        let task = Task::new(
-            socket,
-            connection,
-            tap,
-            orders,
-            self.status.clone(),
-            self.wake.clone(),
-            connections.clone(),
-        );
+        let (status, wake) = (self.status.clone(), self.wake.clone());
         let mut tasks = self.tasks.lock().await;
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            task.run().await;
+            status.change(|status| status.open += 1);
+            let plain = Socket::new(stream);
+            let socket = match plan {
+                None => Some(plain),
+                Some(plan) => {
+                    status.change(|status| status.securing.insert(number));
+                    wake();
+                    let secured = secure(plain, plan, &tap, &mut orders, &mut settings).await;
+                    status.change(|status| status.securing.remove(&number));
+                    secured
+                }
+            };
+            if let Some(socket) = socket {
+                let now = clock::now();
+                let connection = match role {
+                    Role::Client => Connection::client(settings, nonce(), keys(), now),
+                    Role::Server => Connection::server(settings, keys(), now),
+                };
+                let (tap, status, wake) = (tap.clone(), status.clone(), wake.clone());
+                let all = connections.clone();
+                Task::new(socket, connection, tap, orders, status, wake, all).run().await;
+            }
+            tap.over().await;
+            status.change(|status| {
+                status.held.remove(&number);
+                status.open -= 1;
+            });
+            wake();
             connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
         });
     }
@@ -151,13 +167,13 @@ impl Dispatcher {
 
     async fn obey(&mut self, order: Order) {
         match order {
-            Order::Listen { address, next_free, settings } => {
-                self.listen(address, next_free, settings).await;
+            Order::Listen { address, next_free, settings, tls } => {
+                self.listen(address, next_free, settings, tls).await;
             }
             Order::StopListening => self.stop_listening(),
-            Order::Connect { target, settings } => self.connect(target, settings),
             Order::Answer(response) => self.set_up(|settings| settings.response = response),
             Order::Record(fault) => self.tap.fault(fault).await,
+            Order::Connect { target, settings, tls } => self.connect(target, settings, tls),
             Order::Behave(behaviour) => self.behave(behaviour).await,
             Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
             Order::All(order) => self.spawner.tell(None, &order).await,
@@ -172,7 +188,13 @@ impl Dispatcher {
         }
     }
 
-    async fn listen(&mut self, address: ListenAddress, next_free: bool, settings: Settings) {
+    async fn listen(
+        &mut self,
+        address: ListenAddress,
+        next_free: bool,
+        settings: Settings,
+        tls: Option<Arc<ServerTls>>,
+    ) {
         self.stop_listening();
         let bound = if next_free {
             listen::bind_next_free(address).await
@@ -186,12 +208,16 @@ impl Dispatcher {
                 let accepting = tokio::spawn(listen::accept(
                     listener,
                     settings.clone(),
+                    tls.clone(),
                     self.tap.clone(),
                     self.spawner.clone(),
                 ));
                 let accepting = accepting.abort_handle();
                 self.listener = Some(Listener { accepting, settings });
-                self.status.change(|status| status.listening = bound);
+                self.status.change(|status| {
+                    status.listening = bound;
+                    status.listening_tls = tls;
+                });
             }
             Err(fault) => {
                 self.tap.fault(fault.clone()).await;
@@ -206,11 +232,12 @@ impl Dispatcher {
         }
         self.status.change(|status| {
             status.listening = None;
+            status.listening_tls = None;
             status.listen_fault = None;
         });
     }
 
-    fn connect(&mut self, target: Target, settings: Settings) {
+    fn connect(&mut self, target: Target, settings: Settings, tls: Arc<ClientTls>) {
         if let Some(dialing) = self.dialing.take() {
             dialing.abort();
         }
@@ -225,7 +252,8 @@ impl Dispatcher {
                     let client = stream.local_addr().unwrap_or(unknown);
                     let server = stream.peer_addr().unwrap_or(unknown);
                     let tap = tap.opened(Role::Client, client, server).await;
-                    spawner.spawn(stream, Role::Client, settings, tap).await;
+                    let plan = target.tls.then(|| Plan::Client(tls, target.host.clone()));
+                    spawner.spawn(stream, Role::Client, settings, plan, tap).await;
                 }
                 Err(fault) => {
                     tap.fault(fault.clone()).await;
@@ -244,7 +272,7 @@ impl Dispatcher {
                 let Ok(target) = url.parse::<Target>() else { return };
                 settings.request.host = target.host_header.clone();
                 settings.request.target = target.target.clone();
-                self.connect(target, settings);
+                self.connect(target, settings, Arc::default());
             }
             Err(error) => {
                 let fault = address::fault(Stage::Listen, &error, "127.0.0.1");

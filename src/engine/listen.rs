@@ -2,7 +2,9 @@
 
 use super::address::{self, ListenAddress};
 use super::dispatch::Spawner;
+use super::secure::Plan;
 use super::tap::Tap;
+use super::tls::ServerTls;
 use crate::protocol::Role;
 use crate::protocol::connection::Settings;
 use crate::session::{Fault, FaultKind, Stage};
@@ -48,6 +50,7 @@ pub async fn bind_next_free(mut address: ListenAddress) -> Result<TcpListener, F
 pub async fn accept(
     listener: TcpListener,
     settings: Arc<RwLock<Settings>>,
+    tls: Option<Arc<ServerTls>>,
     tap: Tap,
     spawner: Spawner,
 ) {
@@ -58,7 +61,8 @@ pub async fn accept(
                 let settings =
                     settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
                 let tap = tap.opened(Role::Server, client, server).await;
-                spawner.spawn(stream, Role::Server, settings, tap).await;
+                let plan = tls.clone().map(Plan::Server);
+                spawner.spawn(stream, Role::Server, settings, plan, tap).await;
             }
             Err(error) => {
                 // A client that went away before it was accepted is no matter of ours.

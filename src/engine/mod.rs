@@ -15,11 +15,13 @@ pub mod header;
 mod listen;
 pub mod order;
 mod partner;
+mod secure;
 mod signals;
 mod socket;
 pub mod status;
 mod tap;
 mod task;
+pub mod tls;
 
 use crate::session::recorder::{Recorder, SharedLog};
 use order::Order;

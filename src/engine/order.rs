@@ -1,10 +1,12 @@
 //! What the engine can be told.
 
 use super::address::{ListenAddress, Target};
+use super::tls::{ClientTls, ServerTls};
 use crate::protocol::connection::Settings;
 use crate::protocol::opening_handshake::ResponseParts;
 use crate::protocol::{Action, Behaviour, StatusCode};
 use crate::session::Fault;
+use std::sync::Arc;
 
 /// An order.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub enum Order {
         next_free: bool,
         /// What each connection begins with.
         settings: Settings,
+        /// With TLS.
+        tls: Option<Arc<ServerTls>>,
     },
     /// Stop listening; open connections stay.
     StopListening,
@@ -26,6 +30,8 @@ pub enum Order {
         target: Target,
         /// What the connection begins with.
         settings: Settings,
+        /// What a `wss://` URL is reached with.
+        tls: Arc<ClientTls>,
     },
     /// Start the partner as an echo server, and connect to it.
     ConnectToPartner {

@@ -1,9 +1,10 @@
 //! What the engine is doing, for whoever watches.
 
+use super::tls::ServerTls;
 use crate::protocol::connection::HeldAnswer;
 use crate::session::Fault;
 use core::net::SocketAddr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How far connecting has come.
@@ -42,6 +43,8 @@ pub struct PartnerStatus {
 pub struct Status {
     /// Where we listen.
     pub listening: Option<SocketAddr>,
+    /// With what TLS.
+    pub listening_tls: Option<Arc<ServerTls>>,
     /// Why we do not listen.
     pub listen_fault: Option<Fault>,
     /// How far connecting has come.
@@ -50,6 +53,8 @@ pub struct Status {
     pub dial_fault: Option<Fault>,
     /// Answers that are held by hand, by connection.
     pub held: BTreeMap<u32, Vec<HeldAnswer>>,
+    /// Connections whose TLS handshake goes on.
+    pub securing: BTreeSet<u32>,
     /// The partner.
     pub partner: Option<PartnerStatus>,
     /// Connections whose socket is open.

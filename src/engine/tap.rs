@@ -6,6 +6,7 @@
 use super::clock;
 use crate::protocol::Role;
 use crate::protocol::closing_handshake::TcpEvent;
+use crate::session::tls::Tls;
 use crate::session::{Fault, Observed, Record, Recorder};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -77,6 +78,16 @@ impl ConnectionTap {
     /// The end of one direction.
     pub async fn tcp(&self, from: Role, event: TcpEvent, error: Option<String>) {
         self.tap.send(self.number, Observed::Tcp { from, event, error }).await;
+    }
+
+    /// The TLS handshake is over.
+    pub async fn tls(&self, tls: Tls) {
+        self.tap.send(self.number, Observed::Tls(Box::new(tls))).await;
+    }
+
+    /// An end said in TLS that nothing more comes from it.
+    pub async fn close_notify(&self, from: Role) {
+        self.tap.send(self.number, Observed::CloseNotify { from }).await;
     }
 
     /// Something did not work.

@@ -9,11 +9,13 @@ use super::Wake;
 use super::clock;
 use super::dispatch::{self, Connections};
 use super::order::ConnectionOrder;
-use super::socket::Socket;
+use super::socket::{Came, Socket, how_broken};
 use super::status::SharedStatus;
 use super::tap::ConnectionTap;
+use super::tls;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::connection::{Event, Output, Problem, SHUT_DOWN_LIMIT};
+use crate::protocol::half::IS_TLS;
 use crate::protocol::{Action, Connection, MILLISECOND, Opcode, Time};
 use crate::session::{Fault, FaultKind, Stage};
 use bytes::Bytes;
@@ -23,6 +25,10 @@ use tokio::sync::mpsc;
 /// Output beyond this stops reading, so that a peer that does not read cannot
 /// fill the memory.
 const MAX_QUEUED: usize = 4 << 20;
+
+/// A peer's FIN comes so soon behind its close_notify, or else it keeps TCP open
+/// and the close_notify is the end.
+const FIN_FOLLOWS: Time = 300 * MILLISECOND;
 
 /// One connection.
 pub struct Task {
@@ -36,8 +42,16 @@ pub struct Task {
     /// What the socket has not taken yet of the current write.
     unwritten: Bytes,
     held: usize,
+    /// This end's FIN waits for TLS's last records; whether a close_notify is among them.
+    fin_due: Option<bool>,
     fin_sent: bool,
     fin_came: bool,
+    /// The peer's close_notify has come: by when its FIN has to follow.
+    notified: Option<Time>,
+    /// The endpoint knows that nothing more comes from the peer.
+    peer_ended: bool,
+    /// TLS has failed: nothing more can be sent.
+    tls_failed: bool,
     ended: bool,
     /// After a shut-down, when waiting ends.
     leave_at: Option<Time>,
@@ -64,8 +78,12 @@ impl Task {
             all,
             unwritten: Bytes::new(),
             held: 0,
+            fin_due: None,
             fin_sent: false,
             fin_came: false,
+            notified: None,
+            peer_ended: false,
+            tls_failed: false,
             ended: false,
             leave_at: None,
         }
@@ -73,7 +91,6 @@ impl Task {
 
     /// Runs until TCP is over.
     pub async fn run(mut self) {
-        self.status.change(|status| status.open += 1);
         while !self.ended {
             self.flush().await;
             self.tell().await;
@@ -82,18 +99,12 @@ impl Task {
             }
             self.wait().await;
         }
-        self.tap.over().await;
-        let number = self.tap.number;
-        self.status.change(|status| {
-            status.held.remove(&number);
-            status.open -= 1;
-        });
-        (self.wake)();
     }
 
     async fn wait(&mut self) {
         let queued = self.connection.queued_octets() + self.unwritten.len();
-        let next = self.connection.next_timeout().into_iter().chain(self.leave_at).min();
+        let own = self.leave_at.into_iter().chain(self.notified);
+        let next = self.connection.next_timeout().into_iter().chain(own).min();
         let timer = async {
             match next {
                 Some(time) => tokio::time::sleep_until(clock::instant(time)).await,
@@ -104,7 +115,7 @@ impl Task {
             ready = self.socket.readable(), if !self.fin_came && queued < MAX_QUEUED && self.connection.reads() => {
                 if ready.is_ok() { self.read().await } else { self.ended = true }
             }
-            _ = self.socket.writable(), if !self.unwritten.is_empty() => {}
+            _ = self.socket.writable(), if !self.unwritten.is_empty() || self.socket.wants_write() => {}
             order = self.orders.recv() => match order {
                 Some(order) => self.obey(order),
                 None => self.ended = true,
@@ -116,9 +127,14 @@ impl Task {
     fn on_time(&mut self) {
         let now = clock::now();
         self.connection.timeout(now);
+        if self.notified.is_some_and(|by| by <= now) {
+            self.notified = None;
+            self.receive_eof();
+        }
         if self.leave_at.is_some_and(|at| at <= now) {
             // The FIN has gone, or cannot go: the peer had its time.
-            self.ended = self.fin_sent || !self.unwritten.is_empty();
+            let waits = !self.unwritten.is_empty() || self.socket.wants_write();
+            self.ended = self.fin_sent || waits;
         }
     }
 
@@ -143,15 +159,42 @@ impl Task {
     async fn read(&mut self) {
         match self.socket.try_read() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => self.broken(&error).await,
-            Ok(octets) if octets.is_empty() => {
+            Err(error) => match tls::cause(&error).map(|error| tls::of_error(error, &[])) {
+                Some(fault) => self.fail_tls(fault).await,
+                None => self.broken(&error).await,
+            },
+            Ok(Came::Octets(octets)) => self.take(octets).await,
+            Ok(Came::CloseNotify) => {
+                self.tap.close_notify(self.connection.role().peer()).await;
+                self.notified = Some(clock::now() + FIN_FOLLOWS);
+            }
+            Ok(Came::Fin) => {
                 self.fin_came = true;
                 let peer = self.connection.role().peer();
+                self.notified = None;
                 self.tap.tcp(peer, TcpEvent::Fin, None).await;
-                self.connection.receive_eof(clock::now());
+                self.receive_eof();
             }
-            Ok(octets) => self.take(octets).await,
         }
+    }
+
+    /// The end of what the peer sends: its FIN, or what stands for that in TLS.
+    fn receive_eof(&mut self) {
+        if !std::mem::replace(&mut self.peer_ended, true) {
+            self.connection.receive_eof(clock::now());
+        }
+    }
+
+    /// TLS can carry nothing more in either direction: this end ends TCP, and the
+    /// peer may do so for a while.
+    async fn fail_tls(&mut self, fault: Fault) {
+        self.tap.fault(fault).await;
+        self.tls_failed = true;
+        self.receive_eof();
+        let now = clock::now();
+        self.connection.shut_down(now);
+        self.drop_unsent().await;
+        self.leave_at = Some(now + SHUT_DOWN_LIMIT);
     }
 
     async fn take(&mut self, octets: Bytes) {
@@ -159,16 +202,8 @@ impl Task {
         self.connection.receive(&octets, clock::now());
     }
 
-    /// ECONNRESET and EPIPE are the peer's RST, any other error "lost".
     async fn broken(&mut self, error: &io::Error) {
-        let reset = matches!(
-            error.kind(),
-            io::ErrorKind::ConnectionReset
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::ConnectionAborted
-        );
-        let (event, words) =
-            if reset { (TcpEvent::Rst, None) } else { (TcpEvent::Lost, Some(error.to_string())) };
+        let (event, words) = how_broken(error);
         let peer = self.connection.role().peer();
         self.tap.tcp(peer, event, words).await;
         self.connection.receive_broken(event, clock::now());
@@ -193,10 +228,27 @@ impl Task {
                 }
                 continue;
             }
+            match self.socket.try_flush() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return self.reset_if_asked().await;
+                }
+                Err(error) => return self.write_failed(error).await,
+            }
+            if let Some(notified) = self.fin_due.take() {
+                self.fin(notified).await;
+                continue;
+            }
             match self.connection.poll_output() {
                 None => return,
-                Some(Output::Write(octets)) => self.unwritten = octets.into(),
-                Some(Output::Fin) => self.fin().await,
+                Some(Output::Write(octets)) => {
+                    self.unwritten = octets.into();
+                    if self.tls_failed {
+                        self.drop_unsent().await;
+                    }
+                }
+                Some(Output::Fin) => self.fin_due = Some(self.socket.notify()),
+                Some(Output::FinAbrupt) => self.fin_due = Some(false),
                 Some(Output::Rst) => self.rst().await,
             }
         }
@@ -212,10 +264,21 @@ impl Task {
         }
     }
 
-    async fn fin(&mut self) {
+    /// What was to be sent and cannot be is told.
+    async fn drop_unsent(&mut self) {
+        if !self.unwritten.is_empty() {
+            let dropped = std::mem::take(&mut self.unwritten).len();
+            self.tap.fault(Fault::new(Stage::Send, FaultKind::NotSent, dropped.to_string())).await;
+        }
+    }
+
+    async fn fin(&mut self, notified: bool) {
         match self.socket.fin().await {
             Ok(()) => {
                 self.fin_sent = true;
+                if notified {
+                    self.tap.close_notify(self.connection.role()).await;
+                }
                 self.tap.tcp(self.connection.role(), TcpEvent::Fin, None).await;
             }
             Err(error) => self.write_failed(error).await,
@@ -237,7 +300,7 @@ impl Task {
     async fn write_failed(&mut self, error: io::Error) {
         loop {
             match self.socket.try_read() {
-                Ok(octets) if !octets.is_empty() => self.take(octets).await,
+                Ok(Came::Octets(octets)) => self.take(octets).await,
                 _ => return self.broken(&error).await,
             }
         }
@@ -285,6 +348,9 @@ fn fault(problem: Problem) -> Fault {
     let (stage, kind, detail) = match problem {
         Problem::OpenTimeout(limit) => {
             (Stage::OpeningHandshake, FaultKind::OpenTimeout, (limit / MILLISECOND).to_string())
+        }
+        Problem::NotHttp(words) if words == IS_TLS => {
+            (Stage::OpeningHandshake, FaultKind::TlsUnexpected, String::new())
         }
         Problem::NotHttp(words) => (Stage::OpeningHandshake, FaultKind::NotHttp, words),
         Problem::HeadTooLong => (Stage::OpeningHandshake, FaultKind::HeadTooLong, String::new()),

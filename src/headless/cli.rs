@@ -2,6 +2,7 @@
 #![allow(rustdoc::broken_intra_doc_links)] // its comments are the text of --help
 
 use super::opening::AnswerOptions;
+use super::tls::{ConnectTls, ListenTls};
 use crate::engine::address::{ListenAddress, Target};
 use crate::engine::header::{is_token, parse_header, parse_header_value};
 use crate::protocol::action::{ActionError, Word, fold, parse_code_reason};
@@ -36,7 +37,7 @@ pub struct Cli {
 pub enum Command {
     /// Listen as a server: HOST:PORT, [::1]:8000, localhost:8000 or a bare port; port 0 takes a free one
     Listen(Listen),
-    /// Connect as a client to a ws:// URL
+    /// Connect as a client to a ws:// or wss:// URL
     Connect(Connect),
     /// Print a capture as ladders: two lifelines, an arrow for each frame, FIN and RST
     Ladder(LadderOptions),
@@ -91,6 +92,9 @@ pub struct Listen {
     /// How a request is answered
     #[command(flatten)]
     pub answer: AnswerOptions,
+    /// TLS
+    #[command(flatten)]
+    pub tls: ListenTls,
     /// The options that both share
     #[command(flatten)]
     pub common: Common,
@@ -111,6 +115,9 @@ pub struct Connect {
     /// credentials (with --headless)
     #[arg(long, requires = "headless")]
     pub follow: bool,
+    /// TLS
+    #[command(flatten)]
+    pub tls: ConnectTls,
     /// The options that both share
     #[command(flatten)]
     pub common: Common,
@@ -156,7 +163,8 @@ pub struct Common {
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = parse_tcp_end)]
     pub tcp_end: TcpEnd,
     /// Done once the connection is open; repeatable, in order: text:T, binary:HEX, ping[:T],
-    /// pong[:T], close (no body), close:CODE[:REASON], raw:HEX, wait:MS, fin, rst;
+    /// pong[:T], close (no body), close:CODE[:REASON], raw:HEX, wait:MS, fin, fin-abrupt (without
+    /// TLS's close_notify), rst;
     /// frame:KEY=VALUE,… with opcode, fin, rsv1 to rsv3, mask (role, none, random, zero, HEX),
     /// bits (7, 16, 64), length, and last hex=HEX or text=T; what stands between batch: and :end
     /// goes out in one write
@@ -400,6 +408,7 @@ mod tests {
         assert_eq!(behaviour.tcp_end, TcpEnd::After(5_000_000));
         assert!(parse("wsscope some.pcapng").unwrap().file.is_some());
         assert!(parse("wsscope connect ws://h/ --headless --stdin --origin http://o").is_ok());
+        assert!(parse("wsscope connect wss://h/ --insecure --server-name 127.0.0.1").is_ok());
     }
 
     #[test]
@@ -451,6 +460,8 @@ mod tests {
             "wsscope listen --after-open shout",
             "wsscope listen --after-open frame:opcode=16",
             "wsscope listen --violations ignore",
+            "wsscope listen --cert a.pem",
+            "wsscope connect wss://h/ --client-key a.pem",
             "wsscope listen --header nonsense",
             "wsscope listen --on-close 70000",
             "wsscope listen --deflate maybe",

@@ -1,16 +1,18 @@
 //! JSON Lines: one object for each row of the log.
 
+use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::opening_handshake::latin1;
-use crate::protocol::{CloseBody, Opcode, Role, Time, Violation};
+use crate::protocol::{CloseBody, Opcode, Role, SECOND, Time, Violation};
 use crate::session::client_model::Report;
 use crate::session::entry;
 use crate::session::inflate::{Compressed, Reader};
 use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
+use crate::session::tls::{Certificate, Tls, Verification};
 use crate::session::verdict::{Step, Verdict, What};
 use crate::text::{
-    Lang, advice, deflate as text_deflate, faults, rules, sentences, steps as text_steps,
+    Lang, advice, deflate as text_deflate, faults, rules, sentences, steps as text_steps, tls,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -86,6 +88,21 @@ pub fn line(
             "client": connection.map(|c| c.client.to_string()),
             "server": connection.map(|c| c.server.to_string()),
         }),
+        Kind::Tls => {
+            let seen = connection.and_then(|c| c.tls.as_deref());
+            json!({
+                "type": "tls",
+                "connection": number,
+                "time": when,
+                "version": seen.and_then(|tls| tls.version.as_deref()),
+                "cipher_suite": seen.and_then(|tls| tls.cipher_suite.as_deref()),
+                "alpn": seen.and_then(|tls| tls.alpn.as_deref()),
+                "server_name": seen.and_then(|tls| tls.server_name.as_deref()),
+                "verified": seen.and_then(verified),
+                "verification": seen.and_then(|tls| tls::verification(lang, tls)),
+                "chain": seen.map_or_else(Vec::new, |tls| tls.chain.iter().map(certificate).collect()),
+            })
+        }
         Kind::Head => {
             let (head, body) = entry::head(log, source, index)?;
             let mut object = json!({
@@ -112,15 +129,22 @@ pub fn line(
             }
             object
         }
-        Kind::Tcp => json!({
-            "type": "tcp",
-            "connection": number,
-            "time": when,
-            "from": from(row),
-            "event": row.tcp_event().word(),
-            "error": log.tcp_error(index),
-            "violations": broken(),
-        }),
+        Kind::Tcp => {
+            let mut object = json!({
+                "type": "tcp",
+                "connection": number,
+                "time": when,
+                "from": from(row),
+                "event": row.tcp_event().word(),
+                "error": log.tcp_error(index),
+                "violations": broken(),
+            });
+            let notified = connection.zip(row.from()).and_then(|(c, from)| c.ended_tls(from));
+            if let Some(notified) = notified.filter(|_| row.tcp_event() == TcpEvent::Fin) {
+                object["close_notify"] = notified.into();
+            }
+            object
+        }
         Kind::Fault => {
             let fault = log.fault(index);
             json!({
@@ -176,6 +200,23 @@ fn deflate(
     let outcome = entry::deflate(log, source, index)?;
     let agreed = outcome.agreed().map(|agreed| agreed.to_string());
     Ok(text_deflate::outcome(lang, &outcome).map(|sentence| (agreed, sentence)))
+}
+
+/// Whether this end verified the server's certificate: null for a server.
+fn verified(tls: &Tls) -> Option<bool> {
+    (tls.verification != Verification::None).then(|| tls.verification == Verification::Passed)
+}
+
+fn certificate(certificate: &Certificate) -> Value {
+    let when = |seconds: i64| time(u64::try_from(seconds).unwrap_or(0).saturating_mul(SECOND));
+    json!({
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "names": certificate.names,
+        "not_before": when(certificate.not_before),
+        "not_after": when(certificate.not_after),
+        "sha256": certificate.sha256,
+    })
 }
 
 /// What a library reports, its error or exception under the word that it uses.

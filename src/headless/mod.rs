@@ -10,3 +10,4 @@ mod people;
 mod print;
 pub mod run;
 pub mod show;
+pub mod tls;

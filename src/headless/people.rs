@@ -1,13 +1,15 @@
 //! One line for people for each row of the log.
 
+use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{CloseBody, Opcode, Role};
 use crate::session::entry;
 use crate::session::inflate::Reader;
 use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
+use crate::session::tls::Tls;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, deflate, faults, sentences};
+use crate::text::{Lang, deflate, faults, sentences, tls};
 use std::fmt::Write as _;
 use std::io;
 
@@ -60,6 +62,10 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
             let Some(c) = connection else { return Ok(String::new()) };
             format!("TCP {} → {}", c.client, c.server)
         }
+        Kind::Tls => {
+            let tls = connection.and_then(|c| c.tls.as_deref());
+            tls.map(|tls| tls_line(lang, tls)).unwrap_or_default()
+        }
         Kind::Head => {
             let (head, _) = entry::head(log, source, index)?;
             let first = head.split(|o| *o == b'\r').next().unwrap_or_default();
@@ -71,7 +77,12 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
             }
         }
         Kind::Frame => frame(log, source, index, row)?,
-        Kind::Tcp => row.tcp_event().word().to_uppercase(),
+        Kind::Tcp => {
+            let fin = connection.zip(row.from()).filter(|_| row.tcp_event() == TcpEvent::Fin);
+            let abrupt = fin.is_some_and(|(c, from)| c.ended_tls(from) == Some(false));
+            let abrupt = if abrupt { lang.words().tls_abrupt } else { "" };
+            format!("{} {abrupt}", row.tcp_event().word().to_uppercase()).trim_end().to_owned()
+        }
         Kind::Fault => log.fault(index).map_or_else(String::new, |f| faults::fault(lang, f)),
         Kind::Closed => {
             let Some(connection) = connection else { return Ok(String::new()) };
@@ -85,6 +96,15 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
             )
         }
     })
+}
+
+/// What was agreed, and whose the server's certificate is.
+fn tls_line(lang: Lang, seen: &Tls) -> String {
+    let mut line = tls::summary(lang, seen);
+    if let Some(certificate) = seen.chain.first() {
+        let _ = write!(line, " · {} · SHA-256 {}", certificate.subject, certificate.sha256);
+    }
+    line
 }
 
 fn frame(log: &Log, source: &Source, index: u64, row: &Row) -> io::Result<String> {

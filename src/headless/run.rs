@@ -5,6 +5,7 @@ use super::cli::{Common, Connect, Listen};
 use super::print::Printer;
 use crate::engine::follow::Attempt;
 use crate::engine::order::{ConnectionOrder, Order};
+use crate::engine::tls::{ClientTls, ServerTls};
 use crate::engine::{Engine, OrderSender, Wake};
 use crate::protocol::{Action, ReadyState, Role, StatusCode};
 use crate::session::Stage;
@@ -151,9 +152,9 @@ impl Run {
         true
     }
 
-    fn connect(&self, attempt: &Attempt) {
+    fn connect(&self, attempt: &Attempt, tls: &Arc<ClientTls>) {
         let Attempt { target, settings, .. } = attempt.clone();
-        self.engine.order(Order::Connect { target, settings });
+        self.engine.order(Order::Connect { target, settings, tls: tls.clone() });
     }
 
     /// What the response on this connection asks for.
@@ -191,7 +192,7 @@ fn not_started((code, message): (u8, String), common: &Common) -> ExitCode {
 
 /// `wsscope listen --headless`
 #[must_use]
-pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
+pub fn listen(options: &Listen, tls: Option<Arc<ServerTls>>, lang: Lang) -> ExitCode {
     let mut run = match Run::start(&options.common, lang) {
         Ok(run) => run,
         Err(error) => return not_started(error, &options.common),
@@ -200,6 +201,7 @@ pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
         address: options.address.clone(),
         next_free: false,
         settings: options.settings(),
+        tls: tls.clone(),
     });
     let mut told = false;
     let mut code = ExitCode::SUCCESS;
@@ -208,9 +210,14 @@ pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
         match status {
             (Some(address), _) if !told => {
                 told = true;
-                let url = format!("ws://{address}/");
+                let scheme = if tls.is_some() { "wss" } else { "ws" };
+                let url = format!("{scheme}://{address}/");
                 let line = json!({"type": "listening", "url": url});
                 run.printer.say(&line, &format!("listening on {url}"));
+                if let Some(certificate) = tls.as_ref().and_then(|tls| tls.chain.first()) {
+                    let (subject, sha256) = (&certificate.subject, &certificate.sha256);
+                    eprintln!("certificate {subject}, SHA-256 {sha256}");
+                }
             }
             (None, Some(fault)) => {
                 if !run.ending {
@@ -239,13 +246,13 @@ pub fn listen(options: &Listen, lang: Lang) -> ExitCode {
 
 /// `wsscope connect --headless`
 #[must_use]
-pub fn connect(options: &Connect, lang: Lang) -> ExitCode {
+pub fn connect(options: &Connect, tls: Arc<ClientTls>, lang: Lang) -> ExitCode {
     let mut run = match Run::start(&options.common, lang) {
         Ok(run) => run,
         Err(error) => return not_started(error, &options.common),
     };
     let mut attempt = Attempt::new(options.url.clone(), options.settings());
-    run.connect(&attempt);
+    run.connect(&attempt, &tls);
     let (mut stdin, mut number) = (options.stdin, 1);
     loop {
         let (state, over, refused) = {
@@ -268,7 +275,7 @@ pub fn connect(options: &Connect, lang: Lang) -> ExitCode {
         let unseen = !run.recorded() && run.engine.status(|s| s.open == 0 && s.dialing.is_none());
         let follows = over && refused && options.follow && !run.ending;
         if let Some(next) = follows.then(|| run.next(&attempt, number)).flatten() {
-            run.connect(&next);
+            run.connect(&next, &tls);
             (attempt, number) = (next, number + 1);
         } else if over || failed || unseen {
             run.shut_down();

@@ -1,8 +1,8 @@
 //! `wsscope show FILE`: the rows of a capture, one line each, as a live run
 //! prints them; only those that a filter lets through.
 
-use super::cli::ShowOptions;
 use super::capture::said;
+use super::cli::ShowOptions;
 use super::{json, people};
 use crate::session::inflate::Reader;
 use crate::session::log::Log;

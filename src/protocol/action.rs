@@ -32,6 +32,8 @@ pub enum Action {
     Wait(Time),
     /// Shut down the write side; reading goes on.
     Fin,
+    /// The same without TLS's close_notify before it; without TLS the same.
+    FinAbrupt,
     /// Close with linger 0.
     Rst,
 }
@@ -46,7 +48,7 @@ impl Action {
     /// Whether the step puts octets on the wire.
     #[must_use]
     pub fn writes(&self) -> bool {
-        !matches!(self, Action::Wait(_) | Action::Fin | Action::Rst)
+        !matches!(self, Action::Wait(_) | Action::Fin | Action::FinAbrupt | Action::Rst)
     }
 }
 
@@ -73,7 +75,7 @@ impl fmt::Display for ActionError {
             ActionError::Unknown(word) => write!(
                 f,
                 "unknown action '{word}': expected text:T, binary:HEX, ping[:T], pong[:T], close, \
-                 close:CODE[:REASON], raw:HEX, frame:FIELDS, batch: … :end, wait:MS, fin or rst"
+                 close:CODE[:REASON], raw:HEX, frame:FIELDS, batch: … :end, wait:MS, fin, fin-abrupt or rst"
             ),
             ActionError::Number(word, max) => {
                 write!(f, "'{word}' is not a number from 0 to {max}")
@@ -85,7 +87,9 @@ impl fmt::Display for ActionError {
                  length=, and last hex= or text="
             ),
             ActionError::Batch => write!(f, "batch: and :end come in pairs, none within another"),
-            ActionError::NotInBatch => write!(f, "wait, fin and rst cannot be in one write"),
+            ActionError::NotInBatch => {
+                write!(f, "wait, fin, fin-abrupt and rst cannot be in one write")
+            }
         }
     }
 }
@@ -148,6 +152,7 @@ impl std::str::FromStr for Action {
             }
             ("frame", Some(fields)) => Action::Custom(fields.parse()?),
             ("fin", None) => Action::Fin,
+            ("fin-abrupt", None) => Action::FinAbrupt,
             ("rst", None) => Action::Rst,
             _ => return Err(ActionError::Unknown(word.to_owned())),
         })
@@ -252,6 +257,7 @@ mod tests {
         assert_eq!(action("close:65535").unwrap(), Action::Close(StatusCode(65535), vec![]));
         assert_eq!(action("close").unwrap(), Action::CloseEmpty);
         assert_eq!(action("ping").unwrap(), Action::Frame(Opcode::PING, vec![]));
+        assert_eq!(action("fin-abrupt").unwrap(), Action::FinAbrupt);
         assert_eq!(action("wait:5").unwrap(), Action::Wait(5_000_000));
         for bad in
             ["", "text", "close:", "close:70000", "raw:8", "raw:zz", "wait:-1", "fin:1", "shout"]

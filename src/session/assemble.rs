@@ -1,9 +1,10 @@
 //! Turns what was observed into rows: live and from a file the same code.
 
-use super::Fault;
 use super::log::{Connection, Extra, Log, Piece};
 use super::row::{Kind, Row};
+use super::tls::Tls;
 use super::wire::{Completed, JudgedFrame, JudgedHead, Wire};
+use super::{Fault, Stage};
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
 use crate::protocol::opening_handshake::{Head, client_refuses};
 use crate::protocol::violation::{Rule, Violation};
@@ -68,6 +69,9 @@ impl Log {
             bad_response: None,
             blind: [false; 2],
             last_frame: None,
+            tls: None,
+            close_notify: [false; 2],
+            tls_fault: None,
             over: false,
             wire: Some(Box::default()),
         });
@@ -242,8 +246,29 @@ impl Log {
         }
     }
 
+    /// The TLS handshake is over, for better or worse.
+    pub fn tls(&mut self, number: u32, tls: Box<Tls>, time: Time) {
+        let Some(connection) = self.connection_mut(number) else { return };
+        connection.last = time;
+        connection.tls = Some(tls);
+        self.push(Row::new(Kind::Tls, number, time, None), Extra::default());
+    }
+
+    /// An end said in TLS that nothing more comes from it.
+    pub fn close_notify(&mut self, number: u32, from: Role) {
+        if let Some(connection) = self.connection_mut(number) {
+            connection.close_notify[from.index()] = true;
+        }
+    }
+
     /// Something did not work.
     pub fn append_fault(&mut self, number: u32, fault: Fault, time: Time) {
+        if let Some(connection) = self.connection_mut(number)
+            && fault.stage == Stage::Tls
+            && connection.tls.as_ref().is_none_or(|tls| !tls.is_established())
+        {
+            connection.tls_fault.get_or_insert_with(|| fault.clone());
+        }
         let row = Row::new(Kind::Fault, number, time, None);
         self.push(row, Extra { fault: Some(fault), ..Extra::default() });
     }

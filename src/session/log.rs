@@ -7,6 +7,7 @@ use super::Fault;
 use super::inflate::{Compressed, Inflation};
 use super::piece;
 use super::row::{Kind, Row};
+use super::tls::Tls;
 use super::wire::Wire;
 use crate::protocol::closing_handshake::ClosingHandshake;
 use crate::protocol::deflate::{InflateError, Parameters};
@@ -59,6 +60,12 @@ pub struct Connection {
     pub last_frame: Option<Time>,
     /// Whose frames were lost behind a gap in the capture.
     pub blind: [bool; 2],
+    /// What was seen of TLS, once its handshake was over.
+    pub tls: Option<Box<Tls>>,
+    /// Which ends said in TLS that nothing more comes from them.
+    pub close_notify: [bool; 2],
+    /// Why TLS was not established.
+    pub tls_fault: Option<Fault>,
     /// Its Closed row has been appended.
     pub over: bool,
     pub(super) wire: Option<Box<Wire>>,
@@ -84,6 +91,14 @@ impl Connection {
             Some(Role::Client) => self.server,
             _ => self.client,
         }
+    }
+
+    /// Whether an end ended TLS in order, with a close_notify, before its FIN;
+    /// `None` without TLS.
+    #[must_use]
+    pub fn ended_tls(&self, role: Role) -> Option<bool> {
+        let established = self.tls.as_ref().is_some_and(|tls| tls.is_established());
+        established.then(|| self.close_notify[role.index()])
     }
 
     /// Since when a Ping waits for its Pong, and whose Ping it is.

@@ -10,8 +10,8 @@ pub mod assemble;
 mod buffer;
 pub mod client_model;
 pub mod entry;
-pub mod gap;
 pub mod filter;
+pub mod gap;
 pub mod heartbeat;
 pub mod inflate;
 pub mod input;
@@ -28,6 +28,7 @@ pub mod save;
 pub mod selection;
 pub mod source;
 pub mod store;
+pub mod tls;
 pub mod verdict;
 pub mod view;
 pub mod wire;
@@ -79,6 +80,13 @@ pub enum Observed {
         event: TcpEvent,
         /// The system's words, where the connection was lost.
         error: Option<String>,
+    },
+    /// The TLS handshake is over, for better or worse.
+    Tls(Box<tls::Tls>),
+    /// An end said in TLS that nothing more comes from it (RFC 8446 §6.1).
+    CloseNotify {
+        /// Which end.
+        from: Role,
     },
     /// Something that did not work.
     Fault(Fault),
@@ -206,6 +214,52 @@ fault_kinds! {
     Undecoded "undecoded";
     /// Detail: who sent octets twice, and not the same ones, and how many.
     Overlap "overlap";
+    /// Detail: the limit in milliseconds.
+    TlsTimeout "tls-timeout";
+    /// TCP was ended instead of a handshake. No detail.
+    TlsEnded "tls-ended";
+    /// HTTP came where TLS was expected. No detail.
+    TlsPlainHttp "tls-plain-http";
+    /// Something else came where TLS was expected. No detail.
+    TlsNotTls "tls-not-tls";
+    /// TLS came where HTTP was expected. No detail.
+    TlsUnexpected "tls-unexpected";
+    /// The peer's alert. Detail: its number (RFC 8446 §6).
+    TlsAlert "tls-alert";
+    /// No application protocol in common (RFC 7301). Detail: what was offered or chosen, if known.
+    TlsAlpn "tls-alpn";
+    /// No version, suite or group in common. Detail: the library's words.
+    TlsIncompatible "tls-incompatible";
+    /// Octets that are not what TLS demands. Detail: the library's words.
+    TlsBroken "tls-broken";
+    /// Detail: seconds since the epoch.
+    CertExpired "cert-expired";
+    /// Detail: seconds since the epoch.
+    CertNotYetValid "cert-not-yet-valid";
+    /// Detail: the expected name, then those of the certificate, a line each.
+    CertWrongName "cert-wrong-name";
+    /// Detail: who signed the last certificate of the chain.
+    CertUnknownIssuer "cert-unknown-issuer";
+    /// Detail: whose the certificate is.
+    CertSelfSigned "cert-self-signed";
+    /// The chain ends in a root that is not trusted. Detail: whose it is.
+    CertUntrustedRoot "cert-untrusted-root";
+    /// There is nothing to verify against. No detail.
+    CertNoRoots "cert-no-roots";
+    /// Not for servers (extended key usage). No detail.
+    CertPurpose "cert-purpose";
+    /// A CA's certificate as a server's own. No detail.
+    CertIsCa "cert-is-ca";
+    /// No detail.
+    CertRevoked "cert-revoked";
+    /// No detail.
+    CertSignature "cert-signature";
+    /// No detail.
+    CertEncoding "cert-encoding";
+    /// No certificate came at all. No detail.
+    CertMissing "cert-missing";
+    /// Anything else. Detail: the library's words.
+    CertOther "cert-other";
     /// Detail: the system's words.
     System "system";
 }

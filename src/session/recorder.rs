@@ -90,6 +90,16 @@ impl Recorder {
                 self.writer.tcp(connection, from, event, error.as_deref(), time);
                 log.tcp(connection, from, event, error, time);
             }
+            Observed::Tls(tls) => {
+                let what = What::Tls(tls.clone());
+                self.writer.fact(&Fact { connection, time, what });
+                log.tls(connection, tls, time);
+            }
+            Observed::CloseNotify { from } => {
+                let what = What::CloseNotify { from: from.word().to_owned() };
+                self.writer.fact(&Fact { connection, time, what });
+                log.close_notify(connection, from);
+            }
             Observed::Fault(fault) => {
                 self.writer.fact(&Fact::of_fault(connection, &fault, time));
                 log.append_fault(connection, fault, time);

@@ -12,6 +12,8 @@ use crate::protocol::{Header, Opcode, Role, Time};
 pub enum Kind {
     /// TCP was established.
     Opened,
+    /// The TLS handshake is over, for better or worse.
+    Tls,
     /// An HTTP head, with its body where one came.
     Head,
     /// A frame.

@@ -95,6 +95,15 @@ pub fn connection_caption(lang: Lang, number: u32, over: bool) -> String {
     }
 }
 
+/// Heads what was seen of TLS.
+#[must_use]
+pub fn tls_caption(lang: Lang, number: u32) -> String {
+    match lang {
+        Lang::En => format!("CONNECTION {number} · TLS"),
+        Lang::Zh => format!("连接 {number} · TLS"),
+    }
+}
+
 /// Heads something that did not work.
 #[must_use]
 pub fn fault_caption(lang: Lang, stage: Stage) -> String {

@@ -15,10 +15,10 @@ pub fn address(lang: Lang, error: &AddressError) -> String {
             format!("“{text}”不是 HOST:PORT、[::1]:PORT，也不是 0 到 65535 的端口")
         }
         (Lang::Zh, AddressError::Url(text, words)) => {
-            format!("“{text}”不是 ws:// 网址：{words}")
+            format!("“{text}”不是 ws:// 或 wss:// 网址：{words}")
         }
         (Lang::Zh, AddressError::Scheme(scheme)) => {
-            format!("不支持“{scheme}”协议：应为 ws://")
+            format!("不支持“{scheme}”协议：应为 ws:// 或 wss://")
         }
     }
 }
@@ -130,6 +130,7 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
         | FaultKind::Undecoded
         | FaultKind::Overlap => in_capture(lang, fault.kind, detail),
         FaultKind::System => detail.to_owned(),
+        _ => super::tls::fault(lang, fault).unwrap_or_default(),
     }
 }
 

@@ -13,12 +13,13 @@ pub mod fields;
 pub mod filter;
 pub mod ladder;
 pub mod ladder_svg;
-pub mod refusal;
 pub mod opened;
+pub mod refusal;
 pub mod rules;
 pub mod rung;
 pub mod sentences;
 pub mod steps;
+pub mod tls;
 pub mod words;
 pub mod zh;
 

@@ -1,7 +1,7 @@
 //! The words of a rung of the ladder: what stands at its arrow, and the remarks
 //! on it. Words of the wire are not translated.
 
-use super::{Lang, detail, faults, rules, sentences};
+use super::{Lang, detail, faults, rules, sentences, tls};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{CloseBody, Opcode, ReadyState, Role, Time};
 use crate::session::entry;
@@ -89,7 +89,7 @@ pub fn spoken(rung: &Rung, words: &RungWords) -> String {
 #[must_use]
 pub fn class(what: What) -> Class {
     match what {
-        What::Established | What::Head(_) => Class::Opening,
+        What::Established | What::Tls | What::Head(_) => Class::Opening,
         What::Frame(Opcode::CLOSE) | What::Tcp(_) => Class::Ending,
         What::Frame(opcode) if opcode.is_control() => Class::Heartbeat,
         What::Frame(_) | What::Folded => Class::Data,
@@ -149,6 +149,10 @@ fn label(log: &Log, source: &Source, ladder: &Ladder, rung: &Rung, lang: Lang) -
     let words = lang.words();
     let text = match rung.what {
         What::Established => format!("SYN · {}", words.tcp_connected),
+        What::Tls => {
+            let tls = log.connection(ladder.number()).and_then(|c| c.tls.as_deref());
+            tls.map(|tls| tls::summary(lang, tls)).unwrap_or_default()
+        }
         What::Head(_) => {
             let head = source.row_octets(log, rung.row, 0, PREVIEW).unwrap_or_default();
             let line = head.split(|o| *o == b'\r' || *o == b'\n').next().unwrap_or_default();

@@ -139,6 +139,14 @@ pub fn explanation(lang: Lang, explanation: &Explanation) -> String {
                 "打开握手从未完成".to_owned()
             }
         }
+        Explanation::NoTls { fault } => {
+            let why = super::faults::fault(lang, fault);
+            if en {
+                format!("TLS was not established, so it never became a WebSocket: {why}")
+            } else {
+                format!("TLS 未建立，因此从未成为 WebSocket：{why}")
+            }
+        }
         Explanation::BadResponse { rule: broken } => {
             let (section, sentence) = (broken.section(), rule(lang, *broken));
             if en {

@@ -655,4 +655,74 @@ words! {
     endings_only,
     /// In the place of a file's name.
     standard_input,
+    /// The server's certificate is in order.
+    tls_verified,
+    /// The server's certificate was refused.
+    tls_refused,
+    /// Any certificate was accepted.
+    tls_unverified,
+    /// FIN behind a close_notify.
+    tls_notified,
+    /// FIN without a close_notify.
+    tls_abrupt,
+    /// The TLS handshake goes on.
+    tls_handshake,
+    /// Choice: no TLS.
+    tls_none,
+    /// Choice: a certificate made in memory.
+    tls_self_signed,
+    /// Choice: a certificate from files.
+    tls_files,
+    /// Label.
+    certificate_file,
+    /// Label.
+    key_file,
+    /// Label.
+    ca_file,
+    /// Label.
+    client_certificate_file,
+    /// Label.
+    client_key_file,
+    /// Label.
+    server_name,
+    /// Choice.
+    accept_any,
+    /// Warns.
+    accept_any_warning,
+    /// What is wrong.
+    tls_pair,
+    /// Opens the file dialog.
+    browse,
+    /// Label.
+    fingerprint,
+    /// Copies the certificate.
+    copy_pem,
+    /// Saves the certificate.
+    save_pem,
+    /// Button: FIN without close_notify.
+    fin_abrupt,
+    /// Says what the button does.
+    fin_abrupt_hint,
+    /// Label.
+    tls_version,
+    /// Label.
+    cipher_suite,
+    /// Label.
+    alpn,
+    /// Label.
+    sni,
+    /// Heads the chain.
+    certificate_chain,
+    /// Label.
+    subject,
+    /// Label.
+    issuer,
+    /// Label.
+    names,
+    /// Label.
+    valid,
+    /// A client certificate was given.
+    client_certificate_shown,
+    /// Heads the options of TLS.
+    tls_caption,
 }

@@ -111,7 +111,7 @@ impl App {
         &self.ctx
     }
 
-    fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         let engine = self.session.as_ref().and_then(Session::engine);
         engine.map(|engine| engine.status(Clone::clone)).unwrap_or_default()
     }

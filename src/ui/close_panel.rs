@@ -2,12 +2,12 @@
 //! one, FIN, RST. What the RFC forbids is said, and sent all the same.
 
 use super::command::Command;
-use super::composer::has_target;
-use super::state::{CloseForm, State};
+use super::composer::{has_target, resolve};
+use super::state::{CloseForm, State, Target};
 use super::{theme, widgets};
 use crate::protocol::close::{MAX_REASON, REGISTRY};
 use crate::protocol::{Action, Rule, StatusCode};
-use crate::session::log::Log;
+use crate::session::log::{Connection, Log};
 use crate::text::{Lang, codes, rules};
 use egui::{ComboBox, RichText, TextEdit, Ui};
 
@@ -69,6 +69,12 @@ pub fn close_panel_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut 
             if widgets::outlined(ui, ready, words.end_tcp).clicked() {
                 commands.push(Command::Perform(vec![Action::Fin]));
             }
+            if has_tls(state, log) {
+                let abrupt = widgets::outlined(ui, ready, words.fin_abrupt);
+                if abrupt.on_hover_text(words.fin_abrupt_hint).clicked() {
+                    commands.push(Command::Perform(vec![Action::FinAbrupt]));
+                }
+            }
         });
     });
     let broken = state.close.broken_rules();
@@ -83,6 +89,16 @@ pub fn close_panel_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut 
             words.sent_all_the_same
         );
         widgets::wrong(ui, text);
+    }
+}
+
+/// Whether a connection that the panel ends is over TLS.
+fn has_tls(state: &State, log: &Log) -> bool {
+    let over_tls = |c: &Connection| !c.over && c.tls.is_some();
+    match resolve(state, log) {
+        Some(Target::One(number)) => log.connection(number).is_some_and(over_tls),
+        Some(_) => log.connections().iter().any(over_tls),
+        None => false,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::engine::status::Status;
 use crate::protocol::{ReadyState, Role, SECOND};
 use crate::session::log::{Connection, Log};
 use crate::session::verdict::{Explanation, Verdict};
-use crate::text::{Lang, sentences};
+use crate::text::{Lang, sentences, tls};
 use egui::{Color32, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Seconds after which a Ping counts as unanswered.
@@ -30,12 +30,26 @@ pub struct Card {
     pub bad: bool,
     /// What decided the ending.
     pub remark: String,
+    /// TLS.
+    pub tls: Option<TlsMark>,
+}
+
+/// The mark of a connection over TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsMark {
+    /// `TLS 1.3`, or that it failed.
+    pub version: String,
+    /// The handshake was complete, and the server is who it says.
+    pub locked: bool,
+    /// The server was not verified, on purpose.
+    pub unverified: bool,
 }
 
 impl Card {
-    /// Of this connection at this time; `held` answers wait for a hand.
+    /// Of this connection at this time; `held` answers wait for a hand, or the TLS
+    /// handshake goes on (`securing`).
     #[must_use]
-    pub fn of(connection: &Connection, held: usize, now: u64, lang: Lang) -> Card {
+    pub fn of(connection: &Connection, held: usize, securing: bool, now: u64, lang: Lang) -> Card {
         let words = lang.words();
         let state = connection.ready_state();
         let frames: u64 = connection.frames.iter().sum();
@@ -55,6 +69,8 @@ impl Card {
             } else {
                 parts.push(format!("{frames} {}", words.frames));
             }
+        } else if securing {
+            parts = vec![words.tls_handshake.to_owned()];
         } else if held > 0 {
             parts.push(words.answer_held.to_owned());
         } else if let Some(seconds) = ping_unanswered(connection, state, now) {
@@ -77,6 +93,11 @@ impl Card {
             line: parts.join(" · "),
             bad,
             remark,
+            tls: connection.tls.as_ref().map(|tls| TlsMark {
+                version: tls::version(lang, tls).to_owned(),
+                locked: tls.is_established() && !tls.is_unverified(),
+                unverified: tls.is_unverified(),
+            }),
         }
     }
 }
@@ -152,6 +173,21 @@ pub fn state_shape(ui: &Ui, center: egui::Pos2, state: ReadyState) {
 
 const CARD: f32 = 76.0;
 
+/// The room of a lock.
+const LOCK: f32 = 16.0;
+
+/// A lock, closed or open.
+fn lock(painter: &egui::Painter, center: egui::Pos2, color: Color32, closed: bool) {
+    let body = Rect::from_center_size(center + vec2(0.0, 2.0), vec2(9.0, 6.5));
+    painter.rect_filled(body, 1.5, color);
+    let shackle = center + vec2(if closed { 0.0 } else { 3.5 }, -1.5);
+    let above = Rect::from_min_max(shackle - vec2(6.0, 6.0), pos2(shackle.x + 6.0, body.top()));
+    let stroke = egui::Stroke::new(1.4, color);
+    painter
+        .with_clip_rect(above.intersect(painter.clip_rect()))
+        .circle_stroke(shackle, 3.0, stroke);
+}
+
 /// The list; `now` is for the clocks of CLOSING.
 pub fn connection_list_ui(
     ui: &mut Ui,
@@ -193,7 +229,8 @@ pub fn connection_list_ui(
                 // The newest on top.
                 let connection = &log.connections()[count - 1 - position];
                 let held = status.held.get(&connection.number).map_or(0, Vec::len);
-                let card = Card::of(connection, held, now, lang);
+                let securing = status.securing.contains(&connection.number);
+                let card = Card::of(connection, held, securing, now, lang);
                 card_ui(ui, &card, scope == Some(connection.number), lang, commands);
             }
         },
@@ -203,7 +240,11 @@ pub fn connection_list_ui(
 fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CARD), Sense::click());
-    let label = format!("{} {} {} {}", card.number, card.state.word(), card.peer, card.line);
+    let mut label = format!("{} {} {} {}", card.number, card.state.word(), card.peer, card.line);
+    if let Some(tls) = &card.tls {
+        let warning = if tls.unverified { lang.words().tls_unverified } else { "" };
+        label = format!("{label} {} {warning}", tls.version).trim_end().to_owned();
+    }
     response.widget_info(|| WidgetInfo::selected(egui::Role::ListItem, true, chosen, &label));
     if chosen {
         ui.painter().rect_filled(rect, 0.0, palette.selected);
@@ -225,9 +266,24 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
     state_shape(ui, pos2(inner.left() + x + 12.0, inner.top() + 9.0), card.state);
     let x = put(x + 22.0, 0.0, card.state.word(), theme::bold(), color);
     put(x + 8.0, 2.0, &card.clock, theme::mono(), palette.dim);
-    put(0.0, 21.0, &card.peer, theme::mono(), palette.dim);
+    let mut room = inner.width();
+    let mut x = 0.0;
+    if let Some(tls) = &card.tls {
+        let color = if tls.unverified { palette.closing } else { palette.dim };
+        let galley = widgets::one_line(ui, &tls.version, theme::small(), color, room);
+        room -= galley.size().x + LOCK;
+        let at = pos2(inner.left() + room, inner.top() + 19.0);
+        lock(&painter, at + vec2(LOCK / 2.0, 9.0), color, tls.locked);
+        painter.galley(at + vec2(LOCK, 0.0), galley, color);
+        if tls.unverified {
+            let words = format!("{} · ", lang.words().tls_unverified);
+            x = put(0.0, 40.0, &words, theme::bold_small(), palette.closing);
+        }
+    }
+    let galley = widgets::one_line(ui, &card.peer, theme::mono(), palette.dim, room);
+    painter.galley(pos2(inner.left(), inner.top() + 21.0), galley, palette.dim);
     let line_color = if card.bad { palette.close } else { palette.text };
-    put(0.0, 40.0, &card.line, theme::small(), line_color);
+    put(x, 40.0, &card.line, theme::small(), line_color);
     let response =
         if card.remark.is_empty() { response } else { response.on_hover_text(&card.remark) };
     if response.clicked() {
@@ -279,7 +335,7 @@ mod tests {
             |from, octets: &[u8]| Observed::Octets { from, octets: octets.to_vec().into() };
         let line = |seconds: u64, lang| {
             let log = log.read();
-            Card::of(&log.connections()[0], 0, seconds * SECOND, lang).line
+            Card::of(&log.connections()[0], 0, false, seconds * SECOND, lang).line
         };
         at(0, opened);
         at(0, octets(Role::Client, &request));

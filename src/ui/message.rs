@@ -48,8 +48,8 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         let response = ui.add(edit.font(theme::mono())).labelled_by(label.id);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let verb = match field.purpose {
-            PathFor::Save { .. } | PathFor::Svg => words.save,
-            PathFor::Open | PathFor::Send => words.open_it,
+            PathFor::Save { .. } | PathFor::Svg | PathFor::Pem => words.save,
+            PathFor::Open | PathFor::Send | PathFor::Tls(_) => words.open_it,
         };
         let given = !field.text.trim().is_empty();
         if (widgets::primary(ui, given, verb).clicked() || entered) && given {

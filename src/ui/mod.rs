@@ -30,6 +30,7 @@ mod table;
 mod tail;
 pub mod text_lines;
 pub mod theme;
+pub mod tls_form;
 mod top_bar;
 mod update;
 pub mod verdict_card;

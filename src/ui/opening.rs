@@ -215,10 +215,11 @@ pub enum Asks {
 /// The target of a request to `server`: by the name in its Host, unless that is one of
 /// the user's own and names another server.
 #[must_use]
-pub fn target_of(request: &Head, server: SocketAddr, scheme: &str) -> Option<Target> {
+pub fn target_of(request: &Head, server: SocketAddr, tls: bool) -> Option<Target> {
     let StartLine::Request { target, .. } = &request.start else {
         return None;
     };
+    let scheme = if tls { "wss" } else { "ws" };
     let at = |host: &str| format!("{scheme}://{host}{target}").parse::<Target>().ok();
     let is_server = |target: &Target| {
         let ip = target.host.parse::<IpAddr>();
@@ -308,13 +309,15 @@ impl App {
     pub(super) fn go_on(&mut self, connection: u32, userinfo: Option<&str>) {
         self.state.role = Role::Client;
         self.state.top_error = None;
-        let scheme = if self.state.url.trim().starts_with("wss:") { "wss" } else { "ws" };
         let Some(session) = &self.session else { return };
         let heads = Role::BOTH
             .map(|role| entry::last_head(&session.log.read(), &session.source, connection, role));
         let [Some(request), Some(response)] = heads else { return };
-        let server = session.log.read().connection(connection).map(|c| c.server);
-        let target = server.and_then(|server| target_of(&request, server, scheme));
+        let target = session
+            .log
+            .read()
+            .connection(connection)
+            .and_then(|c| target_of(&request, c.server, c.tls.is_some()));
         let Some(target) = target else { return };
         let Some(settings) = self.client_settings(&target) else { return };
         let attempt = Attempt::new(target, settings);
@@ -325,7 +328,8 @@ impl App {
         match next {
             Ok(Some(Attempt { target, settings, .. })) => {
                 self.state.url.clone_from(&target.url);
-                self.order(Order::Connect { target, settings });
+                let Some(tls) = self.client_tls() else { return };
+                self.order(Order::Connect { target, settings, tls });
             }
             Ok(None) => {}
             Err(fault) => self.state.top_error = Some(faults::fault(self.state.lang, &fault)),
@@ -349,7 +353,7 @@ mod tests {
         ] {
             let head = format!("GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n");
             let head = Head::parse(Role::Client, head.as_bytes()).unwrap();
-            let target = target_of(&head, server.parse().unwrap(), "ws").unwrap();
+            let target = target_of(&head, server.parse().unwrap(), false).unwrap();
             assert_eq!(target.url, url, "{host} at {server}");
         }
     }

@@ -6,6 +6,7 @@ use super::frame_editor::FrameForm;
 use super::ladder::{Center, LadderView};
 use super::opening::AnswerForm;
 use super::table::Scroll;
+use super::tls_form::{TlsFile, TlsForm};
 use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
 use crate::session::open::Stream;
@@ -205,6 +206,10 @@ pub enum PathFor {
     Send,
     /// Saving the ladder as a picture.
     Svg,
+    /// A file that TLS needs.
+    Tls(TlsFile),
+    /// Saving the server's certificate.
+    Pem,
 }
 
 /// The path field in the window.
@@ -229,6 +234,8 @@ pub struct State {
     pub options: [RoleOptions; 2],
     /// What our server answers.
     pub answer: AnswerForm,
+    /// TLS of both roles.
+    pub tls: TlsForm,
     /// The engine chooses the address, or the partner has one: take it over.
     pub adopt: bool,
     /// What is wrong with what was typed at the top.
@@ -287,6 +294,7 @@ impl State {
             url: "ws://127.0.0.1:8000/".into(),
             options: Default::default(),
             answer: AnswerForm::default(),
+            tls: TlsForm::default(),
             adopt: false,
             top_error: None,
             behaviour: BehaviourForm::default(),

@@ -16,7 +16,7 @@ use egui::{Frame, Margin, Panel, RichText, Ui};
 pub fn held_words(held: &HeldAnswer, lang: Lang) -> &'static str {
     let words = lang.words();
     match held.action {
-        Action::Fin | Action::Rst => words.held_tcp,
+        Action::Fin | Action::FinAbrupt | Action::Rst => words.held_tcp,
         _ if held.to_close => words.held_close,
         _ => words.held_ping,
     }

@@ -1,9 +1,10 @@
 //! The top: role, address, start and stop, the file menu, language, size, light.
 
 use super::command::Command;
-use super::opening::{AnswerForm, opening_ui};
+use super::opening::opening_ui;
 use super::session::Session;
-use super::state::{PathFor, RoleOptions, State};
+use super::state::{PathFor, State};
+use super::tls_form::{server_choice_ui, tls_line_ui, tls_options_ui};
 use super::{theme, widgets};
 use crate::engine::status::{Dialing, Status};
 use crate::protocol::{ReadyState, Role};
@@ -54,6 +55,7 @@ pub fn top_bar_ui(
             right_ui(ui, state, session, files, commands);
         });
     });
+    tls_line_ui(ui, state, status, commands);
     let fault = match state.role {
         Role::Server => &status.listen_fault,
         Role::Client => &status.dial_fault,
@@ -86,8 +88,8 @@ fn field(ui: &mut Ui, text: &mut String, width: f32, label: &str) -> bool {
 fn server_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {
     let words = state.lang.words();
     let entered = field(ui, &mut state.address, 150.0, words.address);
-    let options = &mut state.options[Role::Server.index()];
-    if options_ui(ui, options, Some(&mut state.answer), state.lang) {
+    server_choice_ui(ui, &mut state.tls, state.lang);
+    if options_ui(ui, state, Role::Server, commands) {
         commands.push(Command::Answer);
     }
     if status.listening.is_some() {
@@ -112,7 +114,7 @@ fn server_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
 fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {
     let words = state.lang.words();
     let entered = field(ui, &mut state.url, 250.0, words.url);
-    options_ui(ui, &mut state.options[Role::Client.index()], None, state.lang);
+    options_ui(ui, state, Role::Client, commands);
     if widgets::primary(ui, status.dialing.is_none(), words.connect).clicked() || entered {
         commands.push(Command::Connect);
     }
@@ -130,22 +132,24 @@ fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
 }
 
 /// The options of a role, those of a server with its answer; `true` when one changed.
-fn options_ui(
-    ui: &mut Ui,
-    options: &mut RoleOptions,
-    answer: Option<&mut AnswerForm>,
-    lang: Lang,
-) -> bool {
-    let words = lang.words();
+fn options_ui(ui: &mut Ui, state: &mut State, role: Role, commands: &mut Vec<Command>) -> bool {
+    let (lang, words) = (state.lang, state.lang.words());
+    let options = &mut state.options[role.index()];
+    let answer = (role == Role::Server).then_some(&mut state.answer);
     let menu = egui::containers::menu::MenuButton::new(format!("{} ▾", words.options));
     let stay = egui::containers::menu::MenuConfig::new()
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     let (_, shown) = menu.config(stay).ui(ui, |ui| {
         ui.set_min_width(320.0);
-        ui.set_max_width(320.0);
+        ui.set_max_width(400.0);
         let room = ui.ctx().content_rect().height() - 80.0;
         let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
-        scroll.show(ui, |ui| opening_ui(ui, options, answer, lang)).inner
+        let shown = scroll.show(ui, |ui| {
+            let changed = opening_ui(ui, options, answer, lang);
+            tls_options_ui(ui, &mut state.tls, role, lang, commands);
+            changed
+        });
+        shown.inner
     });
     shown.is_some_and(|shown| shown.inner)
 }

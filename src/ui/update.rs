@@ -12,6 +12,7 @@ use super::state::{
 use crate::engine::address::{ListenAddress, Target as Url};
 use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
 use crate::engine::status::PartnerRole;
+use crate::engine::tls::{ClientTls, ServerTls};
 use crate::protocol::connection::Settings;
 use crate::protocol::header::LengthForm;
 use crate::protocol::{Action, FrameSpec, MILLISECOND, Role};
@@ -21,14 +22,15 @@ use crate::session::pcapng::read::ReadError;
 use crate::session::view::Scope;
 use crate::text::{Lang, faults, opened};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What the command line begins with.
 #[derive(Debug, Clone)]
 pub enum Begin {
     /// Listening.
-    Listen(ListenAddress, Box<Settings>),
+    Listen(ListenAddress, Box<Settings>, Option<Arc<ServerTls>>),
     /// Connecting; the URL as it was typed.
-    Connect(String, Box<Url>, Box<Settings>),
+    Connect(String, Box<Url>, Box<Settings>, Arc<ClientTls>),
 }
 
 /// Octets of a payload that the raw frame editor takes.
@@ -38,7 +40,8 @@ impl App {
     /// Begins as the command line says.
     pub fn begin(&mut self, begin: Begin) {
         match begin {
-            Begin::Listen(address, settings) => {
+            Begin::Listen(address, settings, tls) => {
+                self.state.tls.show_server(tls.as_ref(), &address.host);
                 self.state.role = Role::Server;
                 self.state.address = address.to_string();
                 let response = &settings.response;
@@ -47,9 +50,10 @@ impl App {
                     RoleOptions::of(&response.subprotocols, &response.headers);
                 self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
                 self.base = *settings.clone();
-                self.order(Order::Listen { address, next_free: false, settings: *settings });
+                self.order(Order::Listen { address, next_free: false, settings: *settings, tls });
             }
-            Begin::Connect(url, target, settings) => {
+            Begin::Connect(url, target, settings, tls) => {
+                self.state.tls.show_client(&tls.options);
                 self.state.role = Role::Client;
                 self.state.url = url;
                 let request = &settings.request;
@@ -61,7 +65,7 @@ impl App {
                 };
                 self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
                 self.base = *settings.clone();
-                self.order(Order::Connect { target: *target, settings: *settings });
+                self.order(Order::Connect { target: *target, settings: *settings, tls });
             }
         }
     }
@@ -200,7 +204,7 @@ impl App {
         self.look_for_sessions();
     }
 
-    fn say(&mut self, weight: Weight, text: String) {
+    pub(super) fn say(&mut self, weight: Weight, text: String) {
         self.state.message = Some(Message { weight, text });
     }
 
@@ -217,9 +221,10 @@ impl App {
         match self.state.address.parse::<ListenAddress>() {
             Err(error) => self.state.top_error = Some(faults::address(self.state.lang, &error)),
             Ok(address) => {
+                let Some(tls) = self.server_tls(&address.host) else { return };
                 let settings = Settings { response, ..self.settings() };
                 self.state.adopt = next_free;
-                self.order(Order::Listen { address, next_free, settings });
+                self.order(Order::Listen { address, next_free, settings, tls });
             }
         }
     }
@@ -231,7 +236,8 @@ impl App {
             Err(error) => self.state.top_error = Some(faults::address(self.state.lang, &error)),
             Ok(target) => {
                 let Some(settings) = self.client_settings(&target) else { return };
-                self.order(Order::Connect { target, settings });
+                let Some(tls) = self.client_tls() else { return };
+                self.order(Order::Connect { target, settings, tls });
             }
         }
     }
@@ -245,7 +251,7 @@ impl App {
                 let Some(response) = self.response() else { return };
                 let settings = Settings { response, ..self.settings() };
                 let address = ListenAddress { host: "127.0.0.1".into(), port: 8000 };
-                self.order(Order::Listen { address, next_free: true, settings });
+                self.order(Order::Listen { address, next_free: true, settings, tls: None });
                 self.order(Order::Partner(PartnerOrder::Connect));
             }
             PartnerRole::Server => {
@@ -310,22 +316,27 @@ impl App {
         }
         let dialog = rfd::AsyncFileDialog::new();
         let dialog = match purpose {
-            PathFor::Send => dialog,
+            PathFor::Send | PathFor::Tls(_) => dialog,
+            PathFor::Pem => dialog.add_filter("PEM", &["pem"]),
             PathFor::Svg => dialog.add_filter("SVG", &["svg"]),
             PathFor::Open | PathFor::Save { .. } => dialog.add_filter("pcapng", &["pcapng"]),
         };
         let name = self.session.as_ref().and_then(|s| s.path.file_name()).unwrap_or_default();
         let mut name = name.to_string_lossy().into_owned();
-        if purpose == PathFor::Svg {
-            name = self.svg_name();
+        match purpose {
+            PathFor::Svg => name = self.svg_name(),
+            PathFor::Pem => name = super::tls_form::PEM_NAME.to_owned(),
+            _ => {}
         }
         // Made on this thread, as macOS asks; awaited on another.
         match purpose {
-            PathFor::Save { .. } | PathFor::Svg => {
+            PathFor::Save { .. } | PathFor::Svg | PathFor::Pem => {
                 let picked = dialog.set_file_name(name).save_file();
                 self.await_dialog(purpose, picked);
             }
-            PathFor::Open | PathFor::Send => self.await_dialog(purpose, dialog.pick_file()),
+            PathFor::Open | PathFor::Send | PathFor::Tls(_) => {
+                self.await_dialog(purpose, dialog.pick_file());
+            }
         }
     }
 
@@ -352,6 +363,8 @@ impl App {
                 }
             }
             PathFor::Svg => self.save_svg(path),
+            PathFor::Pem => self.save_pem(&path),
+            PathFor::Tls(file) => *self.state.tls.path(file) = path.display().to_string(),
             PathFor::Send => {
                 self.state.composer_error = None;
                 self.state.composer.form = OctetForm::File;
@@ -388,6 +401,7 @@ impl App {
                         name.to_string_lossy().into_owned()
                     }
                     (_, PathFor::Svg) => self.svg_name(),
+                    (_, PathFor::Pem) => super::tls_form::PEM_NAME.to_owned(),
                     _ => String::new(),
                 };
                 self.state.path_field = Some(PathField { purpose, text });

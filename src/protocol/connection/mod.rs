@@ -33,8 +33,10 @@ use std::collections::VecDeque;
 pub enum Output {
     /// A write of its own.
     Write(Vec<u8>),
-    /// Shut down the write side.
+    /// Shut down the write side; under TLS behind a close_notify.
     Fin,
+    /// The same without a close_notify.
+    FinAbrupt,
     /// Close with linger 0. Whatever is queued before it and does not go at once is dropped.
     Rst,
 }

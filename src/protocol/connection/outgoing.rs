@@ -36,6 +36,7 @@ impl Connection {
         match action {
             Action::Wait(_) => {}
             Action::Fin => self.fin(now),
+            Action::FinAbrupt => self.queue_fin(Output::FinAbrupt, now),
             Action::Rst => self.rst(now),
             Action::Fragments { opcode, payload, size } => {
                 for fragment in self.fragments(opcode, &payload, size) {
@@ -80,7 +81,7 @@ impl Connection {
                     octets.extend(self.encode(action));
                 }
             }
-            Action::Wait(_) | Action::Fin | Action::Rst => {}
+            Action::Wait(_) | Action::Fin | Action::FinAbrupt | Action::Rst => {}
         }
         octets
     }
@@ -135,10 +136,15 @@ impl Connection {
     }
 
     pub(super) fn fin(&mut self, now: Time) {
+        self.queue_fin(Output::Fin, now);
+    }
+
+    /// Queues this form of FIN, unless one is queued.
+    fn queue_fin(&mut self, fin: Output, now: Time) {
         self.flush_answers();
         if !self.fin_queued {
             self.fin_queued = true;
-            self.outputs.push_back(Output::Fin);
+            self.outputs.push_back(fin);
             self.facts.tcp(self.role, TcpEvent::Fin, now);
             self.timers.retain(|(_, timer)| *timer == Timer::GiveUp);
         }

@@ -24,9 +24,17 @@ impl Half {
         let before = octets.len();
         let take = input.len().min(MAX_KEPT - before);
         octets.extend_from_slice(&input[..take]);
+        let blank_line = if body.is_none() { find_blank_line(octets, before) } else { None };
+        // Whichever ends first: a record of TLS, or something with a blank line.
         if body.is_none()
-            && let Some(head_len) = find_blank_line(octets, before)
+            && let Some(record) = tls_record(octets)
+            && record <= blank_line.unwrap_or(octets.len())
         {
+            octets.truncate(record);
+            let done = self.take_head(Err(IS_TLS.to_owned()), record, true, Phase::Opaque);
+            return Step { consumed: record - before, done };
+        }
+        if let Some(head_len) = blank_line {
             match Head::parse(self.from, &octets[..head_len]) {
                 Ok(head) => {
                     let end = body_end(&head);
@@ -74,6 +82,20 @@ impl Half {
             unreachable!()
         };
         Some(Done::Head(HeadDone { octets, head_len, head, complete }))
+    }
+}
+
+/// What stands instead of the parser's words where the octets are TLS.
+pub const IS_TLS: &str = "a TLS record";
+
+/// The length of the record of TLS that begins here, where a handshake or an
+/// alert does (RFC 8446 §5.1).
+fn tls_record(octets: &[u8]) -> Option<usize> {
+    match *octets {
+        [0x15 | 0x16, 3, 0..=4, high, low, ..] => {
+            Some(5 + usize::from(u16::from_be_bytes([high, low])))
+        }
+        _ => None,
     }
 }
 
@@ -156,6 +178,21 @@ mod tests {
                 assert_eq!(&head.octets[head.head_len..], body);
                 assert!(head.complete);
             }
+        }
+    }
+
+    #[test]
+    fn a_tls_record_is_told_however_it_comes() {
+        let hello = b"\x16\x03\x01\0\x04abcd and more";
+        for cut in 1..hello.len() {
+            let mut half = Half::new(Role::Client, false);
+            let first = half.step(&hello[..cut]);
+            let done = match first.done {
+                Some(done) => done,
+                None => half.step(&hello[cut..]).done.expect("a head"),
+            };
+            let Done::Head(head) = done else { panic!("cut at {cut}") };
+            assert_eq!((&head.octets[..], head.head), (&hello[..9], Err(IS_TLS.to_owned())));
         }
     }
 

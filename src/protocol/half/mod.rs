@@ -9,6 +9,8 @@ mod frame;
 mod gap;
 mod head;
 
+pub use head::IS_TLS;
+
 use super::decoder::Decoder;
 use super::deflate::{InflateError, Inflater, Parameters};
 use super::header::Header;

@@ -90,6 +90,7 @@ impl Ladder {
             .map(|role| Step { before: before[role.index()], after: self.facts.ready_state(role) });
         let what = match row.kind {
             Kind::Opened => What::Established,
+            Kind::Tls => What::Tls,
             Kind::Head => What::Head(row.http_status()),
             Kind::Frame => What::Frame(opcode),
             Kind::Tcp => What::Tcp(row.tcp_event()),

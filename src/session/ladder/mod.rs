@@ -24,6 +24,8 @@ pub const FOLD_FROM: u32 = 6;
 pub enum What {
     /// TCP was established (SYN).
     Established,
+    /// The TLS handshake is over.
+    Tls,
     /// A request, or a response with its status.
     Head(Option<u16>),
     /// One frame.

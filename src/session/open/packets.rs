@@ -133,9 +133,15 @@ impl Reader<'_> {
         }
         let Some(number) = self.number(fact.connection) else { return };
         match &fact.what {
-            What::Fault { .. } => {
-                if let Some(fault) = fact.fault() {
+            What::Fault(stored) => {
+                if let Some(fault) = stored.fault() {
                     self.log.append_fault(number, fault, time);
+                }
+            }
+            What::Tls(tls) => self.log.tls(number, tls.clone(), time),
+            What::CloseNotify { from } => {
+                if let Some(from) = role(from) {
+                    self.log.close_notify(number, from);
                 }
             }
             What::Lost { from, error } => {

@@ -2,6 +2,7 @@
 //! [`COMMENT_PREFIX`] in a packet's comment.
 
 use crate::protocol::{Role, Time};
+use crate::session::tls::Tls;
 use crate::session::{Fault, FaultKind, Stage};
 use serde::{Deserialize, Serialize};
 
@@ -26,13 +27,13 @@ pub struct Fact {
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Something did not work.
-    Fault {
-        /// [`Stage::word`].
-        stage: String,
-        /// [`FaultKind::word`].
-        kind: String,
-        /// Figures, names or the system's words.
-        detail: String,
+    Fault(StoredFault),
+    /// The TLS handshake is over, for better or worse.
+    Tls(Box<Tls>),
+    /// An end said in TLS that nothing more comes from it.
+    CloseNotify {
+        /// `client` or `server`.
+        from: String,
     },
     /// TCP was lost; whose direction, and the system's words.
     Lost {
@@ -47,25 +48,42 @@ pub enum What {
     End {},
 }
 
-impl Fact {
-    /// The fault, where the fact is one that this version knows.
+/// A [`Fault`] as a capture holds it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StoredFault {
+    /// [`Stage::word`].
+    pub stage: String,
+    /// [`FaultKind::word`].
+    pub kind: String,
+    /// Figures, names or the system's words.
+    pub detail: String,
+}
+
+impl StoredFault {
+    /// The fault, where it is one that this version knows.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
-        let What::Fault { stage, kind, detail } = &self.what else { return None };
-        let stage = Stage::ALL.into_iter().find(|s| s.word() == stage)?;
-        let kind = FaultKind::ALL.iter().copied().find(|k| k.word() == kind)?;
-        Some(Fault::new(stage, kind, detail.clone()))
+        let stage = Stage::ALL.into_iter().find(|s| s.word() == self.stage)?;
+        let kind = FaultKind::ALL.iter().copied().find(|k| k.word() == self.kind)?;
+        Some(Fault::new(stage, kind, self.detail.clone()))
     }
+}
 
-    /// The fact of a fault.
-    #[must_use]
-    pub fn of_fault(connection: u32, fault: &Fault, time: Time) -> Fact {
-        let what = What::Fault {
+impl From<&Fault> for StoredFault {
+    fn from(fault: &Fault) -> StoredFault {
+        StoredFault {
             stage: fault.stage.word().to_owned(),
             kind: fault.kind.word().to_owned(),
             detail: fault.detail.clone(),
-        };
-        Fact { connection, time, what }
+        }
+    }
+}
+
+impl Fact {
+    /// The fact of a fault.
+    #[must_use]
+    pub fn of_fault(connection: u32, fault: &Fault, time: Time) -> Fact {
+        Fact { connection, time, what: What::Fault(fault.into()) }
     }
 
     /// As JSON on one line.
@@ -90,6 +108,7 @@ pub fn role(word: &str) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::tls::Verification;
 
     #[test]
     fn facts_survive_json() {
@@ -98,8 +117,15 @@ mod tests {
         let json = fact.to_json() + "  ";
         let back = Fact::from_json(json.as_bytes()).unwrap();
         assert_eq!(back, fact);
-        assert_eq!(back.fault(), Some(fault));
+        let What::Fault(stored) = back.what else { panic!() };
+        assert_eq!(stored.fault(), Some(fault));
         let end = Fact { connection: 0, time: 1, what: What::End {} };
         assert_eq!(Fact::from_json(end.to_json().as_bytes()), Some(end));
+        let skipped = Verification::Skipped(Some(
+            (&Fault::new(Stage::Tls, FaultKind::CertExpired, "7")).into(),
+        ));
+        let tls = Tls { version: Some("TLS 1.3".into()), verification: skipped, ..Tls::default() };
+        let tls = Fact { connection: 1, time: 2, what: What::Tls(Box::new(tls)) };
+        assert_eq!(Fact::from_json(tls.to_json().as_bytes()), Some(tls));
     }
 }

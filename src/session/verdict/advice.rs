@@ -122,7 +122,8 @@ impl Advice {
     #[must_use]
     pub fn of(connection: &Connection, explanation: &Explanation) -> Option<Advice> {
         Some(match *explanation {
-            Explanation::Open | Explanation::Gap { .. } => return None,
+            // A gap hides what happened; a fault's own sentence says what to do.
+            Explanation::Open | Explanation::Gap { .. } | Explanation::NoTls { .. } => return None,
             Explanation::BadResponse { rule } => Advice::BadResponse { rule },
             Explanation::NeverOpened { status: Some(status), .. } => Advice::Refused { status },
             Explanation::NeverOpened { status: None, ended } => {

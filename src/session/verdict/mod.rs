@@ -7,6 +7,7 @@ pub mod steps;
 pub use advice::Advice;
 pub use steps::{Step, What};
 
+use super::Fault;
 use super::client_model::{self, CloseEvent, Report};
 use super::log::Connection;
 use crate::protocol::closing_handshake::{Held, TcpEvent};
@@ -28,6 +29,11 @@ pub enum Explanation {
         status: Option<u16>,
         /// Who ended TCP first, and how.
         ended: Option<(Role, TcpEvent)>,
+    },
+    /// TLS was not established.
+    NoTls {
+        /// Why not.
+        fault: Fault,
     },
     /// A 101 that a client may not take.
     BadResponse {
@@ -141,6 +147,9 @@ fn explain(connection: &Connection) -> Explanation {
         return Explanation::Gap { from };
     }
     if facts.opened_at().is_none() {
+        if let Some(fault) = connection.tls_fault.clone() {
+            return Explanation::NoTls { fault };
+        }
         if let Some(rule) = connection.bad_response {
             return Explanation::BadResponse { rule };
         }

@@ -2,7 +2,7 @@
 
 use super::{
     AcceptPart, Body, Broken, ClosePart, FieldLine, FrameDetail, FramePart, HeadPart, Key,
-    MessagePart,
+    MessagePart, TlsPart,
 };
 use crate::engine::follow;
 use crate::protocol::closing_handshake::TcpEvent;
@@ -12,7 +12,7 @@ use crate::protocol::{CloseBody, Opcode, Role, Violation};
 use crate::session::row_octets::RowOctets;
 use crate::session::source::Source;
 use crate::session::{Kind, Log, Row, entry};
-use crate::text::{self, Lang, codes, detail, faults, fields, rules};
+use crate::text::{self, Lang, codes, detail, faults, fields, rules, tls};
 use crate::ui::opening::{Asks, target_of};
 use crate::ui::text_lines::TextLines;
 use crate::ui::verdict_card::verdict_card;
@@ -77,12 +77,20 @@ impl FrameDetail {
                     _ => TcpEvent::Lost,
                 };
                 let ours = connection.is_some_and(|c| c.role == Some(from));
+                let notified = connection.and_then(|c| c.ended_tls(from));
+                let notified = notified.filter(|_| event == TcpEvent::Fin);
                 let body = Body::Tcp {
+                    tls: notified.map(|notified| tls::fin(lang, from, notified)),
                     meaning: detail::tcp_meaning(lang, from, event, ours),
                     error: log.tcp_error(index).map(str::to_owned),
                     verdict: verdict(),
                 };
                 (detail::tcp_caption(lang, event, from), Ok(body))
+            }
+            Kind::Tls => {
+                let connection = connection?;
+                let part = TlsPart::of(connection.tls.as_deref()?, connection.close_notify, lang);
+                (detail::tls_caption(lang, row.connection), Ok(Body::Tls(Box::new(part))))
             }
             Kind::Fault => {
                 let fault = log.fault(index)?;
@@ -281,7 +289,7 @@ fn refusal(
     let asks = || {
         let [request, _] = entry::handshake_rows(log, index);
         let request = entry::parsed_head(log, source, request?).ok()??;
-        let from = target_of(&request, connection.server, "ws")?;
+        let from = target_of(&request, connection.server, connection.tls.is_some())?;
         match follow::location(&from, head) {
             Some(to) => to.ok().map(|target| Asks::Redirect(target.url)),
             None => follow::asks_for_basic(head).then_some(Asks::Basic),

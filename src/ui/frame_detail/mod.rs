@@ -9,6 +9,7 @@ mod frame;
 mod paint;
 mod payload;
 mod rows;
+mod tls;
 
 use super::bit_diagram::Linked;
 use super::opening::{Asks, Login};
@@ -22,6 +23,7 @@ use core::net::SocketAddr;
 
 pub use paint::frame_detail_ui;
 pub use payload::Tab;
+pub use tls::TlsPart;
 
 /// Everything that the pane shows about one row.
 #[derive(Clone, Debug)]
@@ -73,11 +75,15 @@ pub enum Body {
     Tcp {
         /// What it means.
         meaning: String,
+        /// How it ended TLS.
+        tls: Option<String>,
         /// The system's words.
         error: Option<String>,
         /// The verdict on the connection.
         verdict: Option<VerdictCard>,
     },
+    /// TLS.
+    Tls(Box<TlsPart>),
     /// Something that did not work, or cannot be read back; the first octets that it
     /// is about, in hexadecimal.
     Fault(String, Vec<String>),

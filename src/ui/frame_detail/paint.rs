@@ -1,7 +1,7 @@
 //! Paints the pane: what every row has, then what its kind has.
 
 use super::rows::LINE;
-use super::{Body, Broken, DetailState, FrameDetail, frame, rows};
+use super::{Body, Broken, DetailState, FrameDetail, frame, rows, tls};
 use crate::protocol::Severity;
 use crate::text::Lang;
 use crate::ui::theme::{self, GRID, palette};
@@ -26,8 +26,12 @@ pub fn frame_detail_ui(ui: &mut Ui, detail: &FrameDetail, state: &mut DetailStat
         match &detail.body {
             Body::Frame(part) => frame::show(ui, part, &detail.broken, state, lang),
             Body::Head(part) => rows::head(ui, part, &detail.broken, state, lang),
-            Body::Tcp { meaning, error, verdict } => {
+            Body::Tls(part) => tls::show(ui, part, lang),
+            Body::Tcp { meaning, tls, error, verdict } => {
                 ui.label(meaning);
+                if let Some(tls) = tls {
+                    ui.label(tls);
+                }
                 if let Some(error) = error {
                     ui.label(RichText::new(error).font(theme::mono()).color(colours.close));
                 }

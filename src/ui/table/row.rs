@@ -7,7 +7,7 @@ use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, detail, faults, sentences};
+use crate::text::{Lang, detail, faults, sentences, tls};
 
 /// Octets of a payload that a preview reads.
 const PREVIEW: u64 = 240;
@@ -136,6 +136,15 @@ fn describe(
                 .map(|c| format!("{} · {} → {}", words.tcp_connected, c.client, c.server));
             ("TCP".into(), preview.unwrap_or_default(), Class::Quiet)
         }
+        Kind::Tls => {
+            let tls = connection.and_then(|c| c.tls.as_deref());
+            let preview = tls.map(|tls| tls::summary(lang, tls)).unwrap_or_default();
+            let class = match tls {
+                Some(tls) if tls.is_established() && !tls.is_unverified() => Class::Quiet,
+                _ => Class::Fault,
+            };
+            ("TLS".into(), preview, class)
+        }
         Kind::Head => {
             let head = source.row_octets(log, index, 0, PREVIEW).unwrap_or_default();
             let line = head.split(|o| *o == b'\r' || *o == b'\n').next().unwrap_or_default();
@@ -155,7 +164,10 @@ fn describe(
         Kind::Frame => frame(log, source, index, row, lang),
         Kind::Tcp => {
             let event = row.tcp_event();
+            let notified = connection.zip(row.from()).and_then(|(c, from)| c.ended_tls(from));
             let preview = match event {
+                TcpEvent::Fin if notified == Some(true) => words.tls_notified,
+                TcpEvent::Fin if notified == Some(false) => words.tls_abrupt,
                 TcpEvent::Fin => words.write_side_ended,
                 TcpEvent::Rst => words.reset_tcp,
                 TcpEvent::Lost => log.tcp_error(index).unwrap_or(words.lost),

@@ -34,6 +34,7 @@ mod shape;
 mod show;
 mod signals;
 mod splits;
+mod tls;
 mod ui_detail;
 mod ui_ladder;
 mod ui_window;

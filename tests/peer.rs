@@ -24,12 +24,14 @@ pub struct Peer {
     answers: Receiver<String>,
 }
 
-fn folder() -> PathBuf {
+/// Where the scripts and their node_modules are.
+pub fn folder() -> PathBuf {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
     std::env::var_os("WSSCOPE_PEERS").map_or_else(default, PathBuf::from)
 }
 
-fn python() -> PathBuf {
+/// A Python that has websockets.
+pub fn python() -> PathBuf {
     let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers-venv/bin/python");
     let default = || if venv.exists() { venv } else { PathBuf::from("python3") };
     std::env::var_os("WSSCOPE_PYTHON").map_or_else(default, PathBuf::from)

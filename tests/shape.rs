@@ -169,6 +169,16 @@ fn keys(kind: &str) -> &'static [(&'static str, Test)] {
             ("reason", text_or_null),
             ("violations", violations),
         ],
+        "tls" => &[
+            ("connection", from_one),
+            ("time", time),
+            ("version", text_or_null),
+            ("cipher_suite", text_or_null),
+            ("alpn", text_or_null),
+            ("server_name", text_or_null),
+            ("verification", text_or_null),
+            ("chain", Value::is_array),
+        ],
         "tcp" => &[
             ("connection", from_one),
             ("time", time),

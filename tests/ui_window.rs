@@ -11,6 +11,7 @@ mod filtering;
 mod large;
 mod opening;
 mod partner;
+mod tls;
 mod top;
 
 use egui::accesskit::Role;

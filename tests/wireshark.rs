@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// A WebSocket frame as tshark shows it.
 #[derive(Debug, PartialEq, Clone)]
-struct Row {
+pub struct Row {
     from_port: u16,
     opcode: u64,
     code: Option<u64>,
@@ -34,7 +34,7 @@ fn fields(path: &Path, filter: &str, names: &[&str]) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn rows(path: &Path) -> Vec<Row> {
+pub fn rows(path: &Path) -> Vec<Row> {
     let names = [
         "tcp.srcport",
         "websocket.opcode",

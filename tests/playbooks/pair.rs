@@ -94,7 +94,7 @@ impl Pair {
         while let Some(output) = self.ends[i].poll_output() {
             match &output {
                 Output::Write(octets) => self.sent[i].extend(spell(&mut self.eyes[i], octets)),
-                Output::Fin => self.sent[i].push("fin".into()),
+                Output::Fin | Output::FinAbrupt => self.sent[i].push("fin".into()),
                 Output::Rst => self.sent[i].push("rst".into()),
             }
             self.wire[i].push_back((self.now + self.delay, output));
@@ -112,7 +112,7 @@ impl Pair {
             }
             match output {
                 Output::Write(octets) => end.receive(&octets, self.now),
-                Output::Fin => end.receive_eof(self.now),
+                Output::Fin | Output::FinAbrupt => end.receive_eof(self.now),
                 Output::Rst => end.receive_broken(TcpEvent::Rst, self.now),
             }
         }

@@ -195,7 +195,7 @@ impl Stage {
 
     fn next_output(&mut self) -> Option<String> {
         Some(match self.end.poll_output()? {
-            Output::Fin => "fin".to_owned(),
+            Output::Fin | Output::FinAbrupt => "fin".to_owned(),
             Output::Rst => "rst".to_owned(),
             Output::Write(octets) => spell(&mut self.written, &octets).join(" + "),
         })

@@ -16,7 +16,7 @@ fn an_address_that_is_none_is_refused_in_words() {
     window.see("the scheme 'http' is not spoken here");
     window.enter("URL", "a b");
     window.harness.key_press(Key::Enter);
-    window.see("'a b' is not a ws:// URL");
+    window.see("'a b' is not a ws:// or wss:// URL");
 }
 
 #[test]

@@ -1,0 +1,226 @@
+//! TLS with the programs that people use at the other end.
+
+use super::local;
+use crate::peer::{folder, python};
+use crate::run::{LIMIT, Run, holds};
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// A program, until it is dropped.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server's program, and the port in the first line that it prints.
+fn serve(command: &mut Command) -> (Program, u16) {
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().expect("a pipe");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let port = line.trim().parse().unwrap_or_else(|_| panic!("no port in {line:?}"));
+    (Program(child), port)
+}
+
+const NODE_SERVER: &str = "const [cert, key] = process.argv.slice(1);
+const fs = require('fs'), { WebSocketServer } = require('ws');
+const server = require('https').createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key) });
+new WebSocketServer({ server }).on('connection', ws => ws.on('message', (m, b) => ws.send(m, { binary: b })));
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));";
+
+const NODE_CLIENT: &str = "const [url, ca] = process.argv.slice(1);
+const WebSocket = require('ws');
+const ws = new WebSocket(url, { ca: require('fs').readFileSync(ca), servername: 'localhost' });
+ws.on('open', () => ws.send('hello'));
+ws.on('message', m => { console.log(String(m)); ws.close(3001, 'bye'); });
+ws.on('error', e => console.log(String(e)));";
+
+const PYTHON_SERVER: &str = "import asyncio, ssl, sys, websockets
+async def echo(ws):
+    async for m in ws: await ws.send(m)
+async def main():
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); tls.load_cert_chain(sys.argv[1], sys.argv[2])
+    async with websockets.serve(echo, '127.0.0.1', 0, ssl=tls) as s:
+        print(s.sockets[0].getsockname()[1], flush=True); await asyncio.Future()
+asyncio.run(main())";
+
+const PYTHON_CLIENT: &str = "import asyncio, ssl, sys, websockets
+async def main():
+    tls = ssl.create_default_context(cafile=sys.argv[2])
+    async with websockets.connect(sys.argv[1], ssl=tls) as ws:
+        await ws.send('hello'); print(await ws.recv()); await ws.close(3001, 'bye')
+asyncio.run(main())";
+
+fn node(script: &str) -> Command {
+    let mut command = Command::new("node");
+    command.current_dir(folder()).args(["-e", script, "--"]);
+    command
+}
+
+fn python_script(script: &str) -> Command {
+    let mut command = Command::new(python());
+    command.args(["-c", script]);
+    command
+}
+
+/// The program as a client of an echo server.
+fn talk_to(command: &mut Command, certificate: &str) {
+    let (_server, port) = serve(command);
+    let options = ["--ca", certificate, "--after-open", "text:hello"];
+    let mut run = Run::connect(&format!("wss://localhost:{port}/"), &options);
+    holds(&run.frame("server"), &json!({"payload": {"text": "hello"}}));
+    let ended = run.interrupt().expect(0);
+    holds(ended.only("tls"), &json!({"verified": true, "server_name": "localhost"}));
+    holds(&ended.only("closed")["close_event"], &json!({"code": 1001, "was_clean": true}));
+    let fin = ended.all("tcp").into_iter().find(|line| line["from"] == "server").expect("an end");
+    assert!(fin["close_notify"].is_boolean() || fin["event"] == "rst", "{fin}");
+}
+
+/// The program as a server of such a client.
+fn talk_with(command: impl FnOnce(&str, &str) -> Command) {
+    let folder = TempDir::new().expect("a folder");
+    let (_, [certificate, key]) = local(&folder);
+    let run = Run::listen(&["--cert", &certificate, "--key", &key, "--echo", "--connections", "1"]);
+    let url = format!("wss://localhost:{}/", run.port());
+    let output = command(&url, &certificate).output().expect("the program runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "hello", "{output:?}");
+    let ended = run.end().expect(0);
+    holds(ended.only("tls"), &json!({"version": "TLS 1.3", "server_name": "localhost"}));
+    holds(&ended.only("closed")["close_event"], &json!({"code": 3001, "reason": "bye"}));
+}
+
+#[test]
+#[ignore = "needs node with ws"]
+fn node_ws_both_ways() {
+    let folder = TempDir::new().expect("a folder");
+    let (_, [certificate, key]) = local(&folder);
+    talk_to(node(NODE_SERVER).args([&certificate, &key]), &certificate);
+    talk_with(|url, ca| {
+        let mut client = node(NODE_CLIENT);
+        client.args([url, ca]);
+        client
+    });
+}
+
+#[test]
+#[ignore = "needs python websockets"]
+fn python_websockets_both_ways() {
+    let folder = TempDir::new().expect("a folder");
+    let (_, [certificate, key]) = local(&folder);
+    talk_to(python_script(PYTHON_SERVER).args([&certificate, &key]), &certificate);
+    talk_with(|url, ca| {
+        let mut client = python_script(PYTHON_CLIENT);
+        client.args([url, ca]);
+        client
+    });
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn openssl_as_a_client_and_as_a_server() {
+    let folder = TempDir::new().expect("a folder");
+    let (_, [certificate, key]) = local(&folder);
+    for version in ["-tls1_2", "-tls1_3"] {
+        let mut run = Run::listen(&["--cert", &certificate, "--key", &key, "--connections", "1"]);
+        let address = format!("127.0.0.1:{}", run.port());
+        let mut client = Command::new("openssl")
+            .args(["s_client", "-quiet", "-connect", &address, "-CAfile", &certificate, version])
+            .args(["-servername", "localhost", "-verify_return_error", "-alpn", "http/1.1"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map(Program)
+            .expect("openssl runs");
+        let stdin = client.0.stdin.as_mut().expect("a pipe");
+        std::io::Write::write_all(stdin, crate::wire::request("").as_bytes()).expect("it reads");
+        let mut line = String::new();
+        let stdout = client.0.stdout.as_mut().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("a response");
+        assert!(line.starts_with("HTTP/1.1 101 "), "{line}");
+        let told = run.line("tls");
+        holds(&told, &json!({"server_name": "localhost", "alpn": "http/1.1"}));
+        assert_eq!(told["version"], if version == "-tls1_2" { "TLS 1.2" } else { "TLS 1.3" });
+        drop(client);
+        run.end().expect(0);
+    }
+    // openssl's own certificates say CA:TRUE unless told otherwise.
+    let (own, own_key) = (folder.path().join("ca.pem"), folder.path().join("ca.key"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=mine"])
+        .arg("-keyout")
+        .arg(&own_key)
+        .arg("-out")
+        .arg(&own)
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let port = crate::wire::free_port();
+    let server = Command::new("openssl")
+        .args(["s_server", "-quiet", "-accept", &port.to_string()])
+        .arg("-cert")
+        .arg(&own)
+        .arg("-key")
+        .arg(&own_key)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map(Program)
+        .expect("openssl runs");
+    let deadline = std::time::Instant::now() + LIMIT;
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(std::time::Instant::now() < deadline, "openssl does not listen");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let url = format!("wss://127.0.0.1:{port}/");
+    let sentence = |options: &[&str]| -> Value {
+        Run::connect(&url, options).end().expect(1).only("error")["message"].clone()
+    };
+    assert!(sentence(&[]).to_string().contains("self-signed (CN=mine)"));
+    assert!(sentence(&["--ca", &own.display().to_string()]).to_string().contains("CA:TRUE"));
+    drop(server);
+}
+
+const CHROMIUM: &str = "const [url] = process.argv.slice(1);
+const { chromium } = require('playwright-core');
+(async () => {
+  const browser = await chromium.launch({ executablePath: process.env.WSSCOPE_CHROMIUM || '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--ignore-certificate-errors'] });
+  const page = await browser.newPage();
+  console.log(await page.evaluate(url => new Promise(done => {
+    const ws = new WebSocket(url);
+    ws.onopen = () => ws.send('hello');
+    ws.onmessage = m => { window.m = m.data; ws.close(3001, 'bye'); };
+    ws.onclose = () => done(window.m);
+  }), url));
+  await browser.close();
+})();";
+
+#[test]
+#[ignore = "needs Chromium"]
+fn chromium_as_a_client() {
+    talk_with(|url, _| {
+        let mut client = node(CHROMIUM);
+        client.arg(url);
+        client
+    });
+}
+
+#[test]
+#[ignore = "needs tshark"]
+fn tshark_reads_the_cleartext() {
+    let server =
+        Run::listen_on("127.0.0.1:0", &["--tls", "--record", "s.pcapng", "--connections", "1"]);
+    let options = ["--insecure", "--after-open", "text:hi", "--after-open", "close:3001:bye"];
+    Run::connect(&server.url(), &options).end().expect(0);
+    let ended = server.end().expect(0);
+    let rows = crate::wireshark::rows(&ended.path("s.pcapng"));
+    assert_eq!(rows.len(), 3, "{rows:?}");
+}

@@ -3,7 +3,6 @@
 
 pub mod capture;
 pub mod cli;
-pub mod json;
 pub mod ladder;
 pub mod opening;
 mod people;
@@ -11,3 +10,5 @@ mod print;
 pub mod run;
 pub mod show;
 pub mod tls;
+
+pub use crate::text::json_lines as json;

@@ -29,6 +29,7 @@ pub mod selection;
 pub mod source;
 pub mod store;
 pub mod tls;
+pub mod timestamp;
 pub mod verdict;
 pub mod view;
 pub mod wire;

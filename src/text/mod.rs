@@ -11,6 +11,7 @@ pub mod en;
 pub mod faults;
 pub mod fields;
 pub mod filter;
+pub mod json_lines;
 pub mod ladder;
 pub mod ladder_svg;
 pub mod opened;

@@ -1,8 +1,9 @@
-//! JSON Lines: one object for each row of the log.
+//! JSON Lines: one object for each row of the log. They are made here and not in
+//! `session` since they hold sentences; `session::import` reads them back.
 
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::opening_handshake::latin1;
-use crate::protocol::{CloseBody, Opcode, Role, SECOND, Time, Violation};
+use crate::protocol::{CloseBody, Opcode, Role, SECOND, Violation};
 use crate::session::client_model::Report;
 use crate::session::entry;
 use crate::session::inflate::{Compressed, Reader};
@@ -18,18 +19,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::io;
-use std::time::{Duration, SystemTime};
+
+pub use crate::session::timestamp::rfc3339 as time;
 
 /// The longest message that a line holds inflated: a small frame may inflate to a
 /// thousand times its size, and a line is made in memory.
 const INFLATED_LIMIT: u64 = 64 << 20;
-
-/// RFC 3339 in UTC with nine digits.
-#[must_use]
-pub fn time(time: Time) -> String {
-    let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(time);
-    humantime::format_rfc3339_nanos(time).to_string()
-}
 
 /// Octets that are not to be read as text.
 fn bytes(octets: &[u8]) -> Value {
@@ -153,6 +148,8 @@ pub fn line(
                 "time": when,
                 "stage": fault.map(|f| f.stage.word()),
                 "message": fault.map(|f| faults::fault(lang, f)),
+                "kind": fault.map(|f| f.kind.word()),
+                "detail": fault.map(|f| &f.detail),
             })
         }
         Kind::Closed => {
@@ -301,6 +298,10 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::R
         "complete": row.is_complete(),
         "payload": payload,
     });
+    if !row.is_complete() {
+        // How much of its header came, where its payload does not show it.
+        object["octets"] = log.octets_len(index).into();
+    }
     if header.opcode == Opcode::CLOSE {
         let body = CloseBody::parse(&frame.payload);
         object["status_code"] = body.code().map(|code| code.0).into();

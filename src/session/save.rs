@@ -3,6 +3,8 @@
 //! classic pcap becomes a pcapng, packet by packet.
 
 use super::buffer::Buffer;
+use super::entry;
+use super::export::whole_file;
 use super::input::Input;
 use super::log::{Log, Piece};
 use super::pcap::RecordReader;
@@ -12,10 +14,9 @@ use super::pcapng::write::{block, option, section_header};
 use super::pcapng::{EPB, IDB, OPT_COMMENT, SHB};
 use super::row::Kind;
 use super::source::Source;
-use super::{entry, store};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Seek as _, Write};
+use std::io::{self, Read, Write};
 use std::iter::Peekable;
 use std::path::Path;
 
@@ -142,29 +143,24 @@ fn collect_comments(input: impl Read, until: Option<u64>) -> Result<Comments, Re
 /// A file could not be read or written, or somebody is recording into `to`; an
 /// old file at `to` is unharmed.
 pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
-    if store::is_live(to) {
-        return Err(io::Error::from(io::ErrorKind::ResourceBusy).into());
-    }
-    let mut file = Input::open(from)?.unpacked()?;
+    let input = Input::open(from)?;
+    let source = input.source()?;
+    input.unpacked()?;
+    whole_file(to, true, |out| write(&source, out, masks))
+}
+
+/// Writes what [`copy`] makes of a capture.
+///
+/// # Errors
+/// The capture could not be read, or `out` not written.
+pub fn write(source: &Source, mut out: &mut dyn Write, masks: &Masks) -> Result<(), ReadError> {
     let mut magic = [0; 4];
-    let begins = file.read(&mut magic)?;
-    file.rewind()?;
-    let folder = store::folder_of(to);
-    // A temporary file is private (0600), as a capture has to be.
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    let mut out = io::BufWriter::with_capacity(1 << 20, temporary.as_file_mut());
+    let begins = source.read(0, &mut magic)?;
     if RecordReader::<File>::begins(&magic[..begins]) {
-        copy_records(RecordReader::of(Buffer::new(file))?, masks, &mut out)?;
-    } else {
-        let comments = collect_comments(&file, masks.until)?;
-        file.rewind()?;
-        copy_blocks(BlockReader::new(file)?, &comments, masks, &mut out)?;
+        return copy_records(RecordReader::of(Buffer::new(source.reader()))?, masks, &mut out);
     }
-    out.flush()?;
-    drop(out);
-    temporary.as_file().sync_all()?;
-    temporary.persist(to).map_err(|error| error.error)?;
-    Ok(())
+    let comments = collect_comments(source.reader(), masks.until)?;
+    copy_blocks(BlockReader::new(source.reader())?, &comments, masks, &mut out)
 }
 
 /// Replaces what is to be kept back in octets that stand at `offset` in the file.

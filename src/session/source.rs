@@ -26,6 +26,12 @@ impl Source {
         Source(Arc::new(file))
     }
 
+    /// Reads it from its beginning.
+    #[must_use]
+    pub fn reader(&self) -> impl io::Read + use<> {
+        Reader { source: self.clone(), at: 0 }
+    }
+
     /// Fills `octets` from `offset` on, as far as the file goes.
     ///
     /// # Errors
@@ -81,5 +87,18 @@ impl Source {
             }
         }
         Ok(octets)
+    }
+}
+
+struct Reader {
+    source: Source,
+    at: u64,
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(self.at, octets)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }

@@ -1,10 +1,11 @@
 //! A capture that a command reads, and what is said about it on stderr.
 
-use crate::session::input::Input;
-use crate::session::open::{self, Choice, Opened, Progress};
+use crate::session::import::Input;
+use crate::session::open::{Choice, Opened, Progress};
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
 use crate::text::{Lang, opened};
+use std::fs::File;
 use std::path::Path;
 
 /// A capture that was read to its end.
@@ -33,11 +34,11 @@ impl Capture {
     }
 
     fn read(path: &Path, choice: Option<Choice>, lang: Lang) -> Result<Capture, String> {
-        let input = Input::open(path).map_err(|error| error.to_string())?;
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        let input = Input::of_file(file, None).map_err(|error| error.to_string())?;
         let source = input.source().map_err(|error| error.to_string())?;
         let log = SharedLog::default();
-        let opened = (input.unpacked().map_err(Into::into))
-            .and_then(|file| open::open_stream(file, choice, &log, &Progress::default()))
+        let opened = (input.read(choice, &log, &Progress::default()))
             .map_err(|error| opened::read_error(lang, &error))?;
         Ok(Capture { log, source, opened })
     }

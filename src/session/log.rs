@@ -5,6 +5,7 @@
 
 use super::Fault;
 use super::inflate::{Compressed, Inflation};
+use super::pcapng::facts::MadeFrom;
 use super::piece;
 use super::row::{Kind, Row};
 use super::tls::Tls;
@@ -185,6 +186,7 @@ pub struct Log {
     pub(super) notice: Option<Fault>,
     /// Octets of the capture that the visible rows were made of.
     pub(super) captured: Option<u64>,
+    pub(super) made_from: Option<MadeFrom>,
 }
 
 impl Log {
@@ -357,6 +359,18 @@ impl Log {
     #[must_use]
     pub fn notice(&self) -> Option<&Fault> {
         self.notice.as_ref()
+    }
+
+    /// Octets of the capture that the visible rows were made of.
+    #[must_use]
+    pub fn captured(&self) -> Option<u64> {
+        self.captured
+    }
+
+    /// What the session was made from, where it was not observed as it stands.
+    #[must_use]
+    pub fn made_from(&self) -> Option<&MadeFrom> {
+        self.made_from.as_ref()
     }
 
     pub(super) fn push(&mut self, mut row: Row, extra: Extra<'_>) {

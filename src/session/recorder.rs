@@ -2,7 +2,7 @@
 //! the log. A row becomes visible after its octets are in the file.
 
 use super::log::Log;
-use super::pcapng::facts::{Fact, What};
+use super::pcapng::facts::{Fact, MadeFrom, What};
 use super::pcapng::write::Writer;
 use super::{Fault, FaultKind, Observed, Record, Stage};
 use crate::protocol::Time;
@@ -112,6 +112,13 @@ impl Recorder {
                 }
             }
         }
+    }
+
+    /// Says, before the first record, that the session was not observed as it stands.
+    pub fn made_from(&mut self, from: MadeFrom, time: Time) {
+        let what = What::MadeFrom(from.clone());
+        self.writer.fact(&Fact { connection: 0, time, what });
+        self.log.write().made_from = Some(from);
     }
 
     /// Octets that wait to be written.

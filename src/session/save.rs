@@ -5,8 +5,9 @@
 use super::buffer::Buffer;
 use super::entry;
 use super::export::whole_file;
-use super::input::Input;
+use super::import::Input;
 use super::log::{Log, Piece};
+use super::open::Progress;
 use super::pcap::RecordReader;
 use super::pcapng::facts::{COMMENT_PREFIX, Fact};
 use super::pcapng::read::{BlockReader, RawBlock, ReadError};
@@ -143,9 +144,8 @@ fn collect_comments(input: impl Read, until: Option<u64>) -> Result<Comments, Re
 /// A file could not be read or written, or somebody is recording into `to`; an
 /// old file at `to` is unharmed.
 pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
-    let input = Input::open(from)?;
-    let source = input.source()?;
-    input.unpacked()?;
+    let source =
+        Source::new(Input::of_file(File::open(from)?, None)?.packets(&Progress::default())?);
     whole_file(to, true, |out| write(&source, out, masks))
 }
 

@@ -90,6 +90,12 @@ fn left_out(lang: Lang, opened: &Opened) -> Option<String> {
             "fragments of IP packets",
             "个 IP 分片",
         ),
+        counted(
+            left.items,
+            "entry without WebSocket",
+            "entries without WebSocket",
+            "个与 WebSocket 无关的条目",
+        ),
     ]
     .into_iter()
     .flatten()

@@ -6,8 +6,8 @@
 use super::state::PathFor;
 use crate::engine::order::Order;
 use crate::engine::{Engine, Wake};
-use crate::session::input::Input;
-use crate::session::open::{self, Choice, Opened, Progress};
+use crate::session::import::Input;
+use crate::session::open::{Choice, Opened, Progress};
 use crate::session::pcapng::read::ReadError;
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
@@ -139,15 +139,14 @@ impl Session {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: PathBuf, stream: Option<Choice>, beside: &Beside) -> io::Result<Session> {
-        let input = Input::open(&path)?;
-        let size = input.size().unwrap_or(u64::MAX);
+        let input = Input::of_file(File::open(&path)?, None)?;
+        let size = if input.size() == 0 { u64::MAX } else { input.size() };
         let source = input.source()?;
         let log = SharedLog::default();
         let progress = Arc::new(Progress::default());
         let (thread_log, thread_progress, report) = (log.clone(), progress.clone(), path.clone());
         beside.run(move || {
-            let opened = (input.unpacked().map_err(Into::into))
-                .and_then(|file| open::open_stream(file, stream, &thread_log, &thread_progress));
+            let opened = input.read(stream, &thread_log, &thread_progress);
             if opened.is_ok() {
                 thread_progress.octets.store(u64::MAX, Ordering::Relaxed);
             }

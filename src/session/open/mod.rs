@@ -13,6 +13,7 @@ mod streams;
 
 use super::Log;
 use super::buffer::Buffer;
+use super::import::Problems;
 use super::pcap::RecordReader;
 use super::pcapng::read::{BlockReader, ReadError};
 use super::recorder::SharedLog;
@@ -49,6 +50,8 @@ pub struct Opened {
     pub streams: Vec<Stream>,
     /// Somebody cancelled it.
     pub cancelled: bool,
+    /// Parts of an imported file that make no sense; the rest was taken.
+    pub problems: Problems,
 }
 
 /// What is in a capture and not in the log.
@@ -62,6 +65,8 @@ pub struct LeftOut {
     pub packets: u64,
     /// Packets that are parts of IP packets.
     pub fragments: u64,
+    /// Entries of a HAR without WebSocket, JSON Lines of a type that is not known.
+    pub items: u64,
 }
 
 /// Which packets belong together.

@@ -151,6 +151,7 @@ impl Reader<'_> {
             }
             What::Over {} => self.log.over(number, time),
             What::End {} => {}
+            What::MadeFrom(from) => self.log.made_from = Some(from.clone()),
         }
     }
 }

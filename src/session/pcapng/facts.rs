@@ -46,6 +46,17 @@ pub enum What {
     Over {},
     /// The recording was ended in order.
     End {},
+    /// The session was not observed as it stands.
+    MadeFrom(MadeFrom),
+}
+
+/// What a session was made from, of which not every octet was known.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MadeFrom {
+    /// `har`: heads, masks, fragments and lengths are not the original.
+    pub format: String,
+    /// The program that wrote it, with its version; may be empty.
+    pub by: String,
 }
 
 /// A [`Fault`] as a capture holds it.

@@ -1,0 +1,136 @@
+//! `_wsFrames`, which wsscope itself writes: every head, frame and end of TCP of
+//! a connection, from which its octets are rebuilt exactly.
+
+use super::super::octets::{self, FrameFields, base64, masking_key};
+use super::super::problem::{Items, Place, Problems, words};
+use super::super::spool::Spool;
+use super::entry::Entry;
+use super::{EntryError, Wrong};
+use crate::protocol::Time;
+use crate::session::{Observed, Record};
+use bytes::Bytes;
+use core::net::SocketAddr;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// `_wsConnection`
+#[derive(Deserialize)]
+#[serde(expecting = "_wsConnection as an object")]
+struct Connection {
+    time: String,
+    role: Option<String>,
+    client: SocketAddr,
+    server: SocketAddr,
+}
+
+/// An item of the list: a head, a frame, an end of TCP, an error, or the end.
+#[derive(Deserialize)]
+#[serde(expecting = "an item")]
+struct Item<'a> {
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    from: Option<String>,
+    #[serde(borrow)]
+    head: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    body: Option<Cow<'a, str>>,
+    tcp: Option<String>,
+    error: Option<String>,
+    stage: Option<String>,
+    kind: Option<String>,
+    detail: Option<String>,
+    #[serde(default)]
+    over: bool,
+    fin: Option<bool>,
+    rsv: Option<u8>,
+    opcode: Option<u8>,
+    masking_key: Option<String>,
+    length_bits: Option<u8>,
+    payload_len: Option<u64>,
+    complete: Option<bool>,
+    octets: Option<u64>,
+    #[serde(borrow)]
+    payload: Option<Cow<'a, str>>,
+}
+
+/// Gives the records of an entry; an item that makes no sense is left out.
+pub(super) fn read(
+    entry: &Entry<'_>,
+    list: &RawValue,
+    connection: u32,
+    spool: &mut Spool,
+    problems: &mut Problems,
+) -> Result<(), EntryError> {
+    let about = entry.connection.as_ref().ok_or(Wrong::Missing("_wsConnection"))?;
+    let about = Connection::deserialize(about).map_err(|error| words(&error))?;
+    let role = about.role.as_deref().map(octets::from).transpose();
+    let role = role.map_err(|_| Wrong::Value("_wsConnection.role"))?;
+    let time = octets::time(&about.time, "_wsConnection.time")?;
+    let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| words(&error))?;
+    let what = Observed::Opened { role, client: about.client, server: about.server };
+    spool.push(Record { connection, time, what })?;
+    let mut heads = [false; 2];
+    for (index, raw) in items.into_iter().enumerate() {
+        match record(raw, &mut heads) {
+            Ok((time, what)) => spool.push(Record { connection, time, what })?,
+            Err(wrong) => {
+                let item = Some((Items::Frames, index as u64 + 1));
+                let url = entry.url().into_owned();
+                problems.note(Place::Entry { entry: connection.into(), url, item }, wrong);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn record(raw: &RawValue, heads: &mut [bool; 2]) -> Result<(Time, Observed), Wrong> {
+    let item: Item<'_> = serde_json::from_str(raw.get()).map_err(|error| words(&error))?;
+    let time = octets::time(&item.time, "time")?;
+    if item.over {
+        return Ok((time, Observed::Over));
+    }
+    if let Some(stage) = &item.stage {
+        let (kind, detail) = (item.kind.as_deref(), item.detail.as_deref());
+        let fault = octets::fault(stage, kind, detail, detail.unwrap_or_default())?;
+        return Ok((time, Observed::Fault(fault)));
+    }
+    let from = octets::from(item.from.as_deref().ok_or(Wrong::Missing("from"))?)?;
+    if let Some(word) = &item.tcp {
+        let event = octets::tcp_event(word).ok_or(Wrong::Value("tcp"))?;
+        return Ok((time, Observed::Tcp { from, event, error: item.error }));
+    }
+    let octets = if let Some(head) = &item.head {
+        heads[from.index()] = true;
+        let body = item.body.map(|body| base64(&body, "body")).transpose()?;
+        [octets::latin1(head)?, body.unwrap_or_default()].concat()
+    } else if heads[from.index()] {
+        item.frame()?.octets()?
+    } else {
+        return Err(Wrong::FrameBeforeHead);
+    };
+    if octets.is_empty() {
+        return Err(Wrong::Value("head"));
+    }
+    Ok((time, Observed::Octets { from, octets: Bytes::from(octets) }))
+}
+
+impl Item<'_> {
+    fn frame(&self) -> Result<FrameFields, Wrong> {
+        let rsv = self.rsv.ok_or(Wrong::Missing("rsv"))?;
+        if rsv > 7 {
+            return Err(Wrong::Value("rsv"));
+        }
+        Ok(FrameFields {
+            fin: self.fin.ok_or(Wrong::Missing("fin"))?,
+            rsv: [rsv & 4 != 0, rsv & 2 != 0, rsv & 1 != 0],
+            opcode: self.opcode.ok_or(Wrong::Missing("opcode"))?,
+            key: self.masking_key.as_deref().map(masking_key).transpose()?,
+            length_bits: self.length_bits.ok_or(Wrong::Missing("length_bits"))?,
+            payload_len: self.payload_len.ok_or(Wrong::Missing("payload_len"))?,
+            complete: self.complete.unwrap_or(true),
+            octets: self.octets,
+            payload: base64(self.payload.as_deref().ok_or(Wrong::Missing("payload"))?, "payload")?,
+        })
+    }
+}

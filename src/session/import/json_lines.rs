@@ -1,0 +1,299 @@
+//! JSON Lines, as `--json` prints them, back into the records they came of.
+//!
+//! Each line stands for itself: one that makes no sense is named with its number
+//! and left out. Sentences, verdicts and violations are not read: they follow
+//! from the octets.
+
+use super::octets::{self, FrameFields, base64, masking_key};
+use super::problem::{Place, Wrong, words};
+use super::{Made, Watched};
+use crate::protocol::{Role, Time};
+use crate::session::{Observed, Record};
+use bytes::Bytes;
+use core::net::SocketAddr;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read as _};
+
+/// Octets of the longest line that is read: a frame of 1 GiB in base64 fits.
+const MAX_LINE: u64 = 2 << 30;
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object with type")]
+struct Typed<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct ConnectionLine<'a> {
+    connection: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    role: Option<String>,
+    client: SocketAddr,
+    server: SocketAddr,
+}
+
+/// Octets that may be text.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Octets<'a> {
+    #[serde(borrow)]
+    Text(Cow<'a, str>),
+    #[serde(borrow)]
+    Bytes(Cow<'a, str>),
+}
+
+impl Octets<'_> {
+    fn decode(self, key: &'static str) -> Result<Vec<u8>, Wrong> {
+        match self {
+            Octets::Text(text) => Ok(text.into_owned().into_bytes()),
+            Octets::Bytes(text) => base64(&text, key),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct HeadLine<'a> {
+    connection: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    from: String,
+    #[serde(borrow)]
+    head: Cow<'a, str>,
+    #[serde(borrow)]
+    body: Option<Octets<'a>>,
+}
+
+#[derive(Deserialize)]
+struct FrameLine<'a> {
+    connection: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    from: String,
+    fin: bool,
+    rsv1: bool,
+    rsv2: bool,
+    rsv3: bool,
+    opcode: u8,
+    masking_key: Option<String>,
+    length_bits: u8,
+    payload_len: u64,
+    complete: bool,
+    octets: Option<u64>,
+    #[serde(borrow)]
+    payload: Octets<'a>,
+}
+
+#[derive(Deserialize)]
+struct TcpLine<'a> {
+    connection: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    from: String,
+    event: String,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ErrorLine<'a> {
+    connection: Option<u64>,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    stage: String,
+    #[serde(default)]
+    message: String,
+    kind: Option<String>,
+    detail: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ClosedLine<'a> {
+    connection: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+}
+
+/// A connection that was announced: its number here, and whose head came.
+#[derive(Clone, Copy)]
+struct Known {
+    number: u32,
+    heads: [bool; 2],
+}
+
+#[derive(Default)]
+struct Reader {
+    known: HashMap<u64, Known>,
+}
+
+/// Reads every line.
+pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io::Result<()> {
+    let mut reader = Reader::default();
+    let (mut line, mut number) = (Vec::new(), 0);
+    loop {
+        line.clear();
+        number += 1;
+        if (&mut input).take(MAX_LINE + 1).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        let mut place = Place::Line { line: number, column: 0 };
+        if line.len() as u64 > MAX_LINE {
+            made.problems.note(place, Wrong::TooLong(MAX_LINE));
+            input.skip_until(b'\n')?;
+            continue;
+        }
+        let text = if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF") } else { None };
+        let text = text.unwrap_or(&line).trim_ascii();
+        if text.is_empty() {
+            continue;
+        }
+        match reader.line(text, made) {
+            Ok(Some(record)) => made.take(record)?,
+            Ok(None) => {}
+            Err(error) => {
+                let wrong = match error {
+                    LineError::Wrong(wrong) => wrong,
+                    LineError::Json(error) => {
+                        place = Place::Line { line: number, column: error.column() };
+                        words(&error)
+                    }
+                };
+                made.problems.note(place, wrong);
+            }
+        }
+    }
+}
+
+enum LineError {
+    Json(serde_json::Error),
+    Wrong(Wrong),
+}
+
+impl From<serde_json::Error> for LineError {
+    fn from(error: serde_json::Error) -> LineError {
+        LineError::Json(error)
+    }
+}
+
+impl From<Wrong> for LineError {
+    fn from(wrong: Wrong) -> LineError {
+        LineError::Wrong(wrong)
+    }
+}
+
+fn time(text: &str) -> Result<Time, Wrong> {
+    octets::time(text, "time")
+}
+
+impl Reader {
+    /// The record of a line; none where it says nothing that was observed.
+    fn line(&mut self, line: &[u8], made: &mut Made<'_>) -> Result<Option<Record>, LineError> {
+        let kind = serde_json::from_slice::<Typed<'_>>(line)?.kind;
+        let (connection, time, what) = match &*kind {
+            "connection" => self.connection(serde_json::from_slice(line)?, made)?,
+            "opening_handshake" => self.head(serde_json::from_slice(line)?, made)?,
+            "frame" => self.frame(serde_json::from_slice(line)?, made)?,
+            "tcp" => {
+                let line: TcpLine<'_> = serde_json::from_slice(line)?;
+                let known = *self.open(line.connection, made)?;
+                let from = octets::from(&line.from)?;
+                let event = octets::tcp_event(&line.event).ok_or(Wrong::Value("event"))?;
+                let what = Observed::Tcp { from, event, error: line.error };
+                (known.number, time(&line.time)?, what)
+            }
+            "error" => {
+                let line: ErrorLine<'_> = serde_json::from_slice(line)?;
+                let known =
+                    line.connection.map(|number| self.known(number).copied()).transpose()?;
+                let (kind, detail) = (line.kind.as_deref(), line.detail.as_deref());
+                let fault = octets::fault(&line.stage, kind, detail, &line.message)?;
+                (known.map_or(0, |k| k.number), time(&line.time)?, Observed::Fault(fault))
+            }
+            "closed" => {
+                let line: ClosedLine<'_> = serde_json::from_slice(line)?;
+                // Most follow from the end of TCP; the recorder knows.
+                (self.known(line.connection)?.number, time(&line.time)?, Observed::Over)
+            }
+            "listening" => return Ok(None),
+            _ => {
+                made.left_out += 1;
+                return Ok(None);
+            }
+        };
+        Ok(Some(Record { connection, time, what }))
+    }
+
+    fn known(&mut self, connection: u64) -> Result<&mut Known, Wrong> {
+        self.known.get_mut(&connection).ok_or(Wrong::UnknownConnection(connection))
+    }
+
+    /// A connection that is not over.
+    fn open(&mut self, connection: u64, made: &Made<'_>) -> Result<&mut Known, Wrong> {
+        let known = self.known(connection)?;
+        if made.is_over(known.number) {
+            return Err(Wrong::ConnectionOver(connection));
+        }
+        Ok(known)
+    }
+
+    fn connection(
+        &mut self,
+        line: ConnectionLine<'_>,
+        made: &mut Made<'_>,
+    ) -> Result<(u32, Time, Observed), Wrong> {
+        let role = match line.role.as_deref() {
+            None => None,
+            Some(word) => Some(octets::from(word).map_err(|_| Wrong::Value("role"))?),
+        };
+        let time = time(&line.time)?;
+        // Two runs may stand behind each other in one file.
+        let number = made.next_connection();
+        self.known.insert(line.connection, Known { number, heads: [false; 2] });
+        Ok((number, time, Observed::Opened { role, client: line.client, server: line.server }))
+    }
+
+    fn head(
+        &mut self,
+        line: HeadLine<'_>,
+        made: &Made<'_>,
+    ) -> Result<(u32, Time, Observed), Wrong> {
+        let from = octets::from(&line.from)?;
+        let time = time(&line.time)?;
+        let mut octets = octets::latin1(&line.head)?;
+        octets.extend(line.body.map(|body| body.decode("body")).transpose()?.unwrap_or_default());
+        if octets.is_empty() {
+            return Err(Wrong::Value("head"));
+        }
+        let known = self.open(line.connection, made)?;
+        known.heads[from.index()] = true;
+        Ok((known.number, time, Observed::Octets { from, octets: Bytes::from(octets) }))
+    }
+
+    fn frame(
+        &mut self,
+        line: FrameLine<'_>,
+        made: &Made<'_>,
+    ) -> Result<(u32, Time, Observed), Wrong> {
+        let from: Role = octets::from(&line.from)?;
+        let time = time(&line.time)?;
+        let fields = FrameFields {
+            fin: line.fin,
+            rsv: [line.rsv1, line.rsv2, line.rsv3],
+            opcode: line.opcode,
+            key: line.masking_key.as_deref().map(masking_key).transpose()?,
+            length_bits: line.length_bits,
+            payload_len: line.payload_len,
+            complete: line.complete,
+            octets: line.octets,
+            payload: line.payload.decode("payload")?,
+        };
+        let octets = Bytes::from(fields.octets()?);
+        let known = self.open(line.connection, made)?;
+        if !known.heads[from.index()] {
+            return Err(Wrong::FrameBeforeHead);
+        }
+        Ok((known.number, time, Observed::Octets { from, octets }))
+    }
+}

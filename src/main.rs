@@ -4,7 +4,7 @@ use clap::Parser as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wsscope::headless::cli::{Cli, Command, Common, one_line};
-use wsscope::headless::{ladder, run, show};
+use wsscope::headless::{convert, ladder, run, show};
 use wsscope::ui::{self, Begin, Start};
 
 fn main() -> ExitCode {
@@ -56,6 +56,7 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
         }
         Some(Command::Ladder(options)) => return Ok(ladder::run(options, lang)),
         Some(Command::Show(options)) => return Ok(show::run(options, lang)),
+        Some(Command::Convert(options)) => return Ok(convert::run(options, lang)),
         None => (None, None),
     };
     let start = Start { file: cli.file, begin, record, lang: cli.lang, ..Start::default() };

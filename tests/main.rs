@@ -8,6 +8,7 @@ mod architecture;
 mod capture;
 mod closing;
 mod command_line;
+mod conversions;
 mod deflate;
 mod deflate_ends;
 mod deflate_peers;

@@ -9,7 +9,7 @@ mod foreign;
 #[cfg(unix)]
 mod recording;
 pub mod rig;
-mod round_trip;
+pub mod round_trip;
 mod strangers;
 #[cfg(unix)]
 mod unsaved;

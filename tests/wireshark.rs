@@ -21,7 +21,7 @@ pub struct Row {
 }
 
 /// The fields of every row that `filter` lets through.
-fn fields(path: &Path, filter: &str, names: &[&str]) -> Vec<Vec<String>> {
+pub fn fields(path: &Path, filter: &str, names: &[&str]) -> Vec<Vec<String>> {
     let mut tshark = Command::new(std::env::var_os("WSSCOPE_TSHARK").unwrap_or("tshark".into()));
     tshark.arg("-r").arg(path).args(["-Y", filter, "-T", "fields", "-E", "separator=/t"]);
     for name in names {

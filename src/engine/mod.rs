@@ -38,6 +38,21 @@ use tokio::sync::mpsc;
 /// Called when there is something new to see. Must return at once.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
+/// Calls `act` on SIGINT or SIGTERM, each time, from now on, without an engine.
+///
+/// # Errors
+/// The system does not let them be caught, or no thread can be started.
+pub fn on_signal(act: impl Fn() + Send + 'static) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = {
+        let _context = runtime.enter();
+        signals::Signals::catch()?
+    };
+    let watch = move || runtime.block_on(signals.watch(act));
+    std::thread::Builder::new().name("signals".into()).spawn(watch)?;
+    Ok(())
+}
+
 /// Orders that may wait.
 const ORDERS: usize = 256;
 

@@ -1,14 +1,16 @@
-//! A capture that a command reads, and what is said about it on stderr.
+//! A session that a command reads, from a file or a pipe, and what is said about
+//! it on stderr.
 
-use crate::session::import::Input;
-use crate::session::open::{Choice, Opened, Progress};
+use crate::session::import::{Input, Kind};
+use crate::session::open::{self, Opened, Progress};
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
-use crate::text::{Lang, opened};
+use crate::text::{Lang, import, opened};
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
-/// A capture that was read to its end.
+/// A session that was read to its end.
 pub struct Capture {
     /// Its rows.
     pub log: SharedLog,
@@ -18,38 +20,60 @@ pub struct Capture {
     pub opened: Opened,
 }
 
+/// Begins to read a file, or a pipe; `-` is standard input.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn begin(path: &Path, kind: Option<Kind>) -> io::Result<Input> {
+    if path == Path::new("-") {
+        return Input::of_pipe(io::stdin(), kind);
+    }
+    let file = File::open(path)?;
+    if file.metadata()?.is_file() { Input::of_file(file, kind) } else { Input::of_pipe(file, kind) }
+}
+
 impl Capture {
-    /// Reads a capture; with `stream`, from 1, one without an opening handshake as well.
+    /// Reads all of it; with `stream`, from 1, one without an opening handshake as well.
     ///
     /// # Errors
     /// Why it cannot be read, in words.
-    pub fn open(path: &Path, stream: Option<u32>, lang: Lang) -> Result<Capture, String> {
-        let capture = Capture::read(path, None, lang)?;
-        let Some(number) = stream else { return Ok(capture) };
-        let streams = &capture.opened.streams;
-        match streams.get(number as usize - 1) {
-            Some(stream) => Capture::read(path, Some(stream.choice), lang),
-            None => Err(opened::no_such_stream(lang, number, streams.len())),
-        }
-    }
-
-    fn read(path: &Path, choice: Option<Choice>, lang: Lang) -> Result<Capture, String> {
-        let file = File::open(path).map_err(|error| error.to_string())?;
-        let input = Input::of_file(file, None).map_err(|error| error.to_string())?;
-        let source = input.source().map_err(|error| error.to_string())?;
+    pub fn read(
+        input: Input,
+        stream: Option<u32>,
+        lang: Lang,
+        progress: &Progress,
+    ) -> Result<Capture, String> {
+        let unreadable = |error| opened::read_error(lang, &error);
         let log = SharedLog::default();
-        let opened = (input.read(choice, &log, &Progress::default()))
-            .map_err(|error| opened::read_error(lang, &error))?;
+        let source = input.source().map_err(|error| unreadable(error.into()))?;
+        let opened = input.read(None, &log, progress).map_err(unreadable)?;
+        let Some(number) = stream else { return Ok(Capture { log, source, opened }) };
+        let Some(stream) = opened.streams.get(number as usize - 1) else {
+            return Err(opened::no_such_stream(lang, number, opened.streams.len()));
+        };
+        let log = SharedLog::default();
+        let opened = open::open_stream(source.reader(), Some(stream.choice), &log, progress)
+            .map_err(unreadable)?;
         Ok(Capture { log, source, opened })
     }
-}
 
-/// What is said about a file, a line each; with `list`, also the streams that can
-/// be chosen.
-#[must_use]
-pub fn said(file: &Opened, list: bool, lang: Lang) -> Vec<String> {
-    let mut lines: Vec<String> = opened::opened(lang, file).into_iter().collect();
-    let streams = file.streams.iter().zip(1..).filter(|_| list);
-    lines.extend(streams.map(|(s, n)| format!("--stream {n}: {}", opened::stream(lang, s))));
-    lines
+    /// Nothing is missing of what was in the file.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.opened.damaged_at.is_none() && self.opened.problems.is_empty()
+    }
+
+    /// Says on stderr what was left out, made up or damaged, a line each; with
+    /// `streams`, also the streams that can be chosen.
+    pub fn report(&self, path: &Path, streams: bool, lang: Lang) {
+        let mut lines: Vec<String> = opened::opened(lang, &self.opened).into_iter().collect();
+        lines.extend(import::problems(lang, &self.opened.problems));
+        let made_from = self.log.read().made_from().map(|from| import::made_from(lang, from));
+        lines.extend(made_from);
+        let streams = self.opened.streams.iter().zip(1..).filter(|_| streams);
+        lines.extend(streams.map(|(s, n)| format!("--stream {n}: {}", opened::stream(lang, s))));
+        for line in lines {
+            eprintln!("{}: {line}", path.display());
+        }
+    }
 }

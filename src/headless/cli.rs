@@ -1,6 +1,7 @@
 //! The command line's options, and the settings that they make.
 #![allow(rustdoc::broken_intra_doc_links)] // its comments are the text of --help
 
+use super::convert::ConvertOptions;
 use super::opening::AnswerOptions;
 use super::tls::{ConnectTls, ListenTls};
 use crate::engine::address::{ListenAddress, Target};
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 #[command(name = "wsscope", version, propagate_version = true)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
-    /// A capture to open in the window
+    /// A capture, a HAR or JSON Lines to open in the window
     pub file: Option<PathBuf>,
     /// Language of the window and of what is printed: en or zh
     #[arg(long, global = true, value_parser = parse_lang)]
@@ -43,12 +44,15 @@ pub enum Command {
     Ladder(LadderOptions),
     /// Print the rows of a capture, one line each, as a run without a window does
     Show(ShowOptions),
+    /// Convert a session: a capture, a HAR or JSON Lines into any of .pcapng, .har, .jsonl, .csv,
+    /// .svg and .txt
+    Convert(ConvertOptions),
 }
 
 /// `wsscope ladder`
 #[derive(Debug, Args)]
 pub struct LadderOptions {
-    /// The capture
+    /// The capture, a HAR or JSON Lines; - for a pipe
     pub file: PathBuf,
     /// Only this connection, counted from 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -78,6 +82,10 @@ pub struct ShowOptions {
     #[arg(value_parser = parse_filter, allow_hyphen_values = true)]
     #[arg(long_help = filter_help())]
     pub filter: Filter,
+    /// Open the N-th stream without an opening handshake as WebSocket; without
+    /// this they are listed on stderr
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub stream: Option<u32>,
 }
 
 /// `wsscope listen`

@@ -1,12 +1,15 @@
 //! `wsscope ladder FILE`: the ladders of a capture as text, or one as SVG.
 
-use super::capture::{Capture, said};
+use super::capture::{self, Capture};
 use super::cli::LadderOptions;
-use crate::session::ladder::{Folding, Ladder};
-use crate::text::Lang;
-use crate::text::ladder::{Shown, ladder, no_such_connection, one_connection_only};
-use crate::text::ladder_svg::ladder_svg;
-use std::io::{self, Write as _};
+use crate::session::export::{Format, Progress};
+use crate::session::ladder::Folding;
+use crate::session::open;
+use crate::session::pcapng::read::ReadError;
+use crate::text::export::Export;
+use crate::text::ladder::{no_such_connection, one_connection_only};
+use crate::text::{Lang, opened};
+use std::io;
 use std::process::ExitCode;
 
 /// Prints the ladders; 1 where the file cannot be read or has no such connection.
@@ -21,44 +24,56 @@ pub fn run(options: &LadderOptions, lang: Lang) -> ExitCode {
     }
 }
 
+/// Whether there is such a connection; a picture needs one that is named or alone.
+///
+/// # Errors
+/// The exit code and the message.
+pub fn which(
+    connection: Option<u32>,
+    count: u32,
+    picture: bool,
+    lang: Lang,
+) -> Result<(), (u8, String)> {
+    match connection {
+        Some(number) if !(1..=count).contains(&number) => {
+            Err((1, no_such_connection(lang, number, count)))
+        }
+        None if picture && count != 1 => Err((2, one_connection_only(lang, count))),
+        _ => Ok(()),
+    }
+}
+
 fn ladders(options: &LadderOptions, lang: Lang) -> Result<(), (u8, String)> {
-    let path = options.file.display();
-    let unreadable = |error: String| (1, format!("{path}: {error}"));
-    let Capture { log, source, opened } =
-        Capture::open(&options.file, options.stream, lang).map_err(unreadable)?;
-    for line in said(&opened, options.stream.is_none(), lang) {
-        eprintln!("{path}: {line}");
-    }
-    let log = log.read();
-    let count = log.connections().len() as u32;
-    let numbers: Vec<u32> = match options.connection {
-        Some(number) if (1..=count).contains(&number) => vec![number],
-        Some(number) => {
-            return Err(unreadable(no_such_connection(lang, number, count)));
-        }
-        None => (1..=count).collect(),
+    let path = &options.file;
+    let unreadable = |error: String| (1, format!("{}: {error}", path.display()));
+    let input = capture::begin(path, None).map_err(|error| unreadable(error.to_string()))?;
+    let capture = Capture::read(input, options.stream, lang, &open::Progress::default())
+        .map_err(unreadable)?;
+    capture.report(path, options.stream.is_none(), lang);
+    let (log, source) = (&capture.log, &capture.source);
+    let count = log.read().connections().len() as u32;
+    which(options.connection, count, options.svg.is_some(), lang).map_err(|(code, message)| {
+        (code, if code == 1 { format!("{}: {message}", path.display()) } else { message })
+    })?;
+    let mut export = Export {
+        connection: options.connection,
+        folding: Folding { all: options.unfold, ..Folding::default() },
+        ..Export::of(Format::Text, lang)
     };
-    let folding = Folding { all: options.unfold, ..Folding::default() };
+    let progress = Progress::default();
     if let Some(svg) = &options.svg {
-        let [number] = numbers[..] else {
-            return Err((2, one_connection_only(lang, count)));
-        };
-        let value = Ladder::of(&log, number, folding);
-        let picture = ladder_svg(&log, &source, &value, lang, 0);
-        return std::fs::write(svg, picture)
-            .map_err(|error| (1, format!("{}: {error}", svg.display())));
+        export.format = Format::Svg;
+        let mut picture = Vec::new();
+        let written = export.write(log, source, &mut picture, &progress);
+        let written = written.map_err(|error| (1, opened::read_error(lang, &error)));
+        return written.and_then(|()| {
+            let failed = |error: io::Error| (1, format!("{}: {error}", svg.display()));
+            std::fs::write(svg, picture).map_err(failed)
+        });
     }
-    let mut out = io::stdout().lock();
-    for (at, number) in numbers.into_iter().enumerate() {
-        let value = Ladder::of(&log, number, folding.clone());
-        let mut text = ladder(&log, &source, &value, lang, Shown::default());
-        if at > 0 {
-            text.insert_str(0, "\n\n");
-        }
+    match export.write(log, source, &mut io::stdout().lock(), &progress) {
         // Nobody reads any more: that is no failure.
-        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-            break;
-        }
+        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| (1, opened::read_error(lang, &error))),
     }
-    Ok(())
 }

@@ -3,6 +3,7 @@
 
 pub mod capture;
 pub mod cli;
+pub mod convert;
 pub mod ladder;
 pub mod opening;
 mod people;

@@ -1,22 +1,18 @@
 //! `wsscope show FILE`: the rows of a capture, one line each, as a live run
 //! prints them; only those that a filter lets through.
 
-use super::capture::said;
+use super::capture::{self, Capture};
 use super::cli::ShowOptions;
 use super::{json, people};
+use crate::session::import::Input;
 use crate::session::inflate::Reader;
 use crate::session::log::Log;
-use crate::session::open::{self, Opened, Progress};
-use crate::session::pcapng::read::ReadError;
-use crate::session::recorder::SharedLog;
+use crate::session::open::Progress;
 use crate::session::selection;
 use crate::session::source::Source;
-use crate::text::{Lang, filter, opened};
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal as _, Read, Write};
-use std::path::Path;
+use crate::text::{Lang, filter, sentences};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -36,87 +32,57 @@ pub fn run(options: &ShowOptions, lang: Lang) -> ExitCode {
 
 /// `true` if the file was whole.
 fn show(options: &ShowOptions, lang: Lang) -> Result<bool, String> {
-    let words = lang.words();
-    let name = if is_pipe(&options.file) {
-        words.standard_input.to_owned()
-    } else {
-        options.file.display().to_string()
-    };
-    let unreadable = |error: &dyn std::fmt::Display| format!("{name}: {error}");
+    let path = &options.file;
+    let unreadable = |error: String| format!("{}: {error}", path.display());
     let mut ticker = Ticker::new();
-    let file = input(&options.file, &mut ticker, lang).map_err(|e| unreadable(&e))?;
-    let source = Source::new(file.try_clone().map_err(|e| unreadable(&e))?);
-    let (log, opened) = read(file, &mut ticker, lang);
+    let input = capture::begin(path, None).map_err(|error| unreadable(error.to_string()))?;
+    let read = read(input, options.stream, &mut ticker, lang);
     ticker.clear();
-    let opened = opened.map_err(|error| unreadable(&opened::read_error(lang, &error)))?;
-    let printed = print(options, &log.read(), &source, &mut ticker, lang);
+    let capture = read.map_err(unreadable)?;
+    let printed = print(options, &capture.log.read(), &capture.source, &mut ticker, lang);
     ticker.clear();
     match printed {
         Ok(0) => {}
-        Ok(cut) => eprintln!("{name}: {}", filter::cut(lang, cut)),
+        Ok(cut) => eprintln!("{}: {}", path.display(), filter::cut(lang, cut)),
         // Nobody reads any more: that is no failure.
         Err(Failed::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(Failed::Output(error)) => return Err(error.to_string()),
-        Err(Failed::Capture(error)) => return Err(unreadable(&error)),
+        Err(Failed::Capture(error)) => return Err(unreadable(error.to_string())),
     }
-    for line in said(&opened, false, lang) {
-        eprintln!("{name}: {line}");
-    }
-    Ok(opened.damaged_at.is_none())
-}
-
-fn is_pipe(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// The file; what comes through a pipe is put into a temporary one, since rows are
-/// read back from their places.
-fn input(path: &Path, ticker: &mut Ticker, lang: Lang) -> io::Result<File> {
-    if !is_pipe(path) {
-        return File::open(path);
-    }
-    let mut file = tempfile::tempfile()?;
-    let mut stdin = io::stdin().lock();
-    let mut octets = vec![0; 1 << 16];
-    let mut came: u64 = 0;
-    loop {
-        match stdin.read(&mut octets) {
-            Ok(0) => break,
-            Ok(n) => {
-                file.write_all(&octets[..n])?;
-                came += n as u64;
-                let so_far = || crate::text::sentences::octets(lang, came);
-                ticker.tick(|| format!("{} {}", lang.words().opening, so_far()));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    io::Seek::rewind(&mut file)?;
-    Ok(file)
+    capture.report(path, options.stream.is_none(), lang);
+    Ok(capture.is_whole())
 }
 
 /// Reads the file on a thread, and tells how far it is.
-fn read(file: File, ticker: &mut Ticker, lang: Lang) -> (SharedLog, Result<Opened, ReadError>) {
-    let size = file.metadata().map_or(0, |data| data.len()).max(1);
-    let log = SharedLog::default();
-    let progress = Arc::new(Progress::default());
-    let (sender, end) = channel();
-    let (thread_log, thread_progress) = (log.clone(), progress.clone());
-    let thread = std::thread::spawn(move || {
-        let opened = open::open(file, &thread_log, &thread_progress);
-        drop(sender);
-        opened
-    });
-    while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(TICK) {
-        let read = progress.octets.load(Ordering::Relaxed);
-        ticker.tick(|| format!("{} {} %", lang.words().opening, read * 100 / size));
-    }
-    let _: Result<(), _> = end.recv();
-    match thread.join() {
-        Ok(opened) => (log, opened),
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
+fn read(
+    input: Input,
+    stream: Option<u32>,
+    ticker: &mut Ticker,
+    lang: Lang,
+) -> Result<Capture, String> {
+    let size = input.size();
+    let progress = Progress::default();
+    std::thread::scope(|scope| {
+        let (sender, end) = channel::<()>();
+        let progress = &progress;
+        let thread = scope.spawn(move || {
+            let capture = Capture::read(input, stream, lang, progress);
+            drop(sender);
+            capture
+        });
+        while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(TICK) {
+            let read = progress.octets.load(Ordering::Relaxed);
+            let far = || match size {
+                0 => sentences::octets(lang, read),
+                size => format!("{} %", read * 100 / size),
+            };
+            ticker.tick(|| format!("{} {}", lang.words().opening, far()));
+        }
+        match thread.join() {
+            Ok(capture) => capture,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 /// What failed while printing.

@@ -156,7 +156,7 @@ mod tests {
     fn what_was_left_out_is_counted_in_words() {
         let mut file = Opened::default();
         assert_eq!(opened(Lang::En, &file), None);
-        file.left_out = LeftOut { connections: 3, encrypted: 1, packets: 12, fragments: 0 };
+        file.left_out = LeftOut { connections: 3, encrypted: 1, packets: 12, ..LeftOut::default() };
         file.cut = 2;
         assert_eq!(
             opened(Lang::En, &file).as_deref(),

@@ -64,7 +64,8 @@ const browser = await chromium.launch({
 });
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const scenario = JSON.parse(line);
-  const page = await browser.newPage();
+  const recordHar = scenario.har && { path: scenario.har, content: 'embed' };
+  const page = await browser.newPage({ recordHar });
   await page.goto(origin);
   const said = [];
   page.on('console', (message) => { if (message.type() === 'error') said.push(message.text()); });

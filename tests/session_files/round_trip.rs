@@ -13,7 +13,7 @@ use wsscope::session::save::{self, Masks};
 use wsscope::session::{Fault, FaultKind, Stage};
 
 #[derive(Clone, Debug)]
-enum Op {
+pub enum Op {
     /// First octet, key, length form, length, first octet of the payload, how
     /// much of what waits is read.
     Frame(u8, Option<[u8; 4]>, LengthForm, usize, u8, u8),
@@ -22,7 +22,7 @@ enum Op {
     Over,
 }
 
-fn op() -> impl Strategy<Value = Op> {
+pub fn op() -> impl Strategy<Value = Op> {
     let form = select(vec![LengthForm::Bits7, LengthForm::Bits16, LengthForm::Bits64]);
     let len = prop_oneof![
         6 => 0usize..130,
@@ -65,7 +65,7 @@ fn open(script: &mut Script, which: usize) -> Live {
 
 /// Makes a script of random steps: which connection, from whom, what. A
 /// connection that is over begins anew, between the same addresses.
-fn script(steps: &[(usize, bool, Op)]) -> Script {
+pub fn script(steps: &[(usize, bool, Op)]) -> Script {
     let mut script = Script::default();
     let mut live: [Option<Live>; 5] = Default::default();
     for (which, server, op) in steps {

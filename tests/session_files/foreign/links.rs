@@ -2,8 +2,8 @@
 
 use super::builder::{Link, Talk, dump, open, packets, pcap, pcapng};
 use std::io::Write as _;
-use wsscope::session::input::Input;
-use wsscope::session::open::LeftOut;
+use wsscope::session::import::Input;
+use wsscope::session::open::{LeftOut, Progress};
 use wsscope::session::save::{self, Masks};
 
 #[test]
@@ -58,7 +58,8 @@ fn a_capture_in_gzip_is_unpacked() {
     let path = folder.path().join("capture.pcap.gz");
     for cut in [packed.len(), packed.len() / 2] {
         std::fs::write(&path, &packed[..cut]).unwrap();
-        let file = Input::open(&path).unwrap().unpacked().unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let file = Input::of_file(file, None).unwrap().packets(&Progress::default()).unwrap();
         let mut unpacked = Vec::new();
         std::io::Read::read_to_end(&mut &file, &mut unpacked).unwrap();
         let story = open(&unpacked).story();

@@ -6,6 +6,7 @@
 
 mod closing;
 mod composing;
+mod conversions;
 mod files;
 mod filtering;
 mod large;

@@ -319,6 +319,22 @@ words! {
     save_as,
     /// Menu.
     save_masked,
+    /// Menu of forms to write the session in.
+    export,
+    /// In that menu.
+    export_csv,
+    /// In that menu.
+    export_ladders,
+    /// Message.
+    only_pcapng_masked,
+    /// A session is being written.
+    writing,
+    /// Message, before a path: it was cancelled.
+    not_written,
+    /// In the detail pane.
+    save_payload,
+    /// In the detail pane.
+    save_message,
     /// Menu.
     connect_again,
     /// Menu.

@@ -131,7 +131,7 @@ impl App {
                     ctx.request_repaint();
                 }
             }
-            if session.progress().is_some() {
+            if session.progress().is_some() || self.state.writing.is_some() {
                 ctx.request_repaint_after(FLOOD);
             }
         }
@@ -217,6 +217,7 @@ impl App {
         let nothing = self.state.message.is_none()
             && self.state.path_field.is_none()
             && self.state.streams.is_empty()
+            && self.state.writing.is_none()
             && progress.is_none()
             && notice.is_none()
             && !self.ending;

@@ -66,6 +66,8 @@ pub enum Command {
     AskPath(PathFor),
     /// A path for this.
     Path(PathFor, PathBuf),
+    /// Stop what is being written; nothing of it is left.
+    CancelWriting,
     /// Forget the path field.
     ForgetPath,
     /// Begin anew.

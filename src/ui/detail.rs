@@ -1,11 +1,12 @@
 //! The right-hand pane: one row of the log in full, kept until it changes.
 
 use super::command::Command;
-use super::frame_detail::{DetailState, FrameDetail, frame_detail_ui};
+use super::frame_detail::{DetailState, FrameDetail, Save, frame_detail_ui};
 use super::session::Session;
-use super::state::State;
+use super::state::{PathFor, State};
 use super::verdict_card::{verdict_card, verdict_card_ui};
 use super::widgets;
+use crate::session::export::payload::Payload;
 use crate::text::Lang;
 use egui::Ui;
 
@@ -57,6 +58,7 @@ impl Detail {
             self.built =
                 FrameDetail::of(&log, &session.source, index, lang).map(|detail| (key, detail));
         }
+        let number = log.row(index).map_or(0, |row| row.number);
         drop(log);
         if let Some((_, detail)) = &self.built {
             self.state.highlight = state.view.highlight().clone();
@@ -66,5 +68,11 @@ impl Detail {
                 commands.push(Command::GoOn(connection, userinfo));
             }
         }
+        let payload = match self.state.save.take() {
+            None => return,
+            Some(Save::Payload) => Payload::Frame(number),
+            Some(Save::Message) => Payload::Message(number),
+        };
+        commands.push(Command::AskPath(PathFor::Payload(payload)));
     }
 }

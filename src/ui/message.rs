@@ -40,6 +40,15 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             }
         });
     }
+    if let Some(writing) = &state.writing {
+        ui.horizontal(|ui| {
+            let bar = egui::ProgressBar::new(writing.share()).text(words.writing);
+            ui.add(bar.desired_width(320.0));
+            if ui.small_button(words.cancel).clicked() {
+                commands.push(Command::CancelWriting);
+            }
+        });
+    }
     streams_ui(ui, state, commands);
     let Some(field) = &mut state.path_field else { return };
     ui.horizontal(|ui| {
@@ -48,8 +57,8 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         let response = ui.add(edit.font(theme::mono())).labelled_by(label.id);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let verb = match field.purpose {
-            PathFor::Save { .. } | PathFor::Svg | PathFor::Pem => words.save,
             PathFor::Open | PathFor::Send | PathFor::Tls(_) => words.open_it,
+            _ => words.save,
         };
         let given = !field.text.trim().is_empty();
         if (widgets::primary(ui, given, verb).clicked() || entered) && given {

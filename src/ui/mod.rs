@@ -12,6 +12,7 @@ pub mod command;
 mod composer;
 mod connection_list;
 mod detail;
+mod files;
 mod filter;
 pub mod fonts;
 pub mod frame_detail;

@@ -6,6 +6,7 @@
 use super::state::PathFor;
 use crate::engine::order::Order;
 use crate::engine::{Engine, Wake};
+use crate::session::export::{self, whole_file};
 use crate::session::import::Input;
 use crate::session::open::{Choice, Opened, Progress};
 use crate::session::pcapng::read::ReadError;
@@ -27,6 +28,8 @@ pub enum Report {
     Opened(PathBuf, Result<Opened, ReadError>),
     /// A copy was saved, or not.
     Saved(PathBuf, Result<(), ReadError>, bool),
+    /// Another form of the session was written, or why it was not.
+    Written(PathBuf, Result<(), String>, Arc<export::Progress>),
     /// A dialog ended; `None` where it was cancelled or could not be shown.
     Picked(PathFor, Option<PathBuf>, bool),
     /// A session has ended: it is complete, or gone.
@@ -180,7 +183,7 @@ impl Session {
 
     /// Saves a copy beside the window.
     pub fn save(&mut self, to: PathBuf, masked: bool, beside: &Beside) {
-        let (log, source, from) = (self.log.clone(), self.source.clone(), self.path.clone());
+        let (log, source) = (self.log.clone(), self.source.clone());
         if !masked {
             self.saved_rows = Some(self.log.read().len());
         }
@@ -191,7 +194,7 @@ impl Session {
                 } else {
                     save::Masks::default()
                 };
-                save::copy(&from, &to, &masks)
+                whole_file(&to, true, |out| save::write(&source, out, &masks))
             })();
             Report::Saved(to, result, masked)
         });

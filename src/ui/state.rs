@@ -9,11 +9,14 @@ use super::table::Scroll;
 use super::tls_form::{TlsFile, TlsForm};
 use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
+use crate::session::export::payload::Payload;
+use crate::session::export::{Format, Progress};
 use crate::session::open::Stream;
 use crate::session::view::View;
 use crate::text::Lang;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where composer and close panel send to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -210,6 +213,10 @@ pub enum PathFor {
     Tls(TlsFile),
     /// Saving the server's certificate.
     Pem,
+    /// Writing the session in another form.
+    Export(Format),
+    /// Saving a payload, or a message.
+    Payload(Payload),
 }
 
 /// The path field in the window.
@@ -280,6 +287,8 @@ pub struct State {
     pub streams: Vec<Stream>,
     /// A path that is being typed.
     pub path_field: Option<PathField>,
+    /// What is being written beside the window.
+    pub writing: Option<Arc<Progress>>,
     /// Captures that were opened or saved, newest first.
     pub recent: Vec<PathBuf>,
 }
@@ -328,6 +337,7 @@ impl State {
             message: None,
             streams: Vec::new(),
             path_field: None,
+            writing: None,
             recent: Vec::new(),
         }
     }

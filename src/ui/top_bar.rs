@@ -8,6 +8,7 @@ use super::tls_form::{server_choice_ui, tls_line_ui, tls_options_ui};
 use super::{theme, widgets};
 use crate::engine::status::{Dialing, Status};
 use crate::protocol::{ReadyState, Role};
+use crate::session::export::Format;
 use crate::session::store::Unsaved;
 use crate::text::{Lang, faults, sentences};
 use egui::{Align, Button, Layout, TextEdit, Ui, vec2};
@@ -218,6 +219,18 @@ fn file_menu(
     item(ui, true, words.open, Command::AskPath(PathFor::Open));
     item(ui, rows, words.save_as, Command::AskPath(PathFor::Save { masked: false }));
     item(ui, rows, words.save_masked, Command::AskPath(PathFor::Save { masked: true }));
+    ui.add_enabled_ui(rows && state.writing.is_none(), |ui| {
+        ui.menu_button(words.export, |ui| {
+            for (label, format) in [
+                ("HAR…", Format::Har),
+                ("JSON Lines…", Format::JsonLines),
+                (words.export_csv, Format::Csv),
+                (words.export_ladders, Format::Text),
+            ] {
+                item(ui, true, label, Command::AskPath(PathFor::Export(format)));
+            }
+        });
+    });
     let mut list = |ui: &mut Ui, caption: &str, paths: Vec<(PathBuf, String)>| {
         if paths.is_empty() {
             return;

@@ -17,10 +17,11 @@ use crate::protocol::connection::Settings;
 use crate::protocol::header::LengthForm;
 use crate::protocol::{Action, FrameSpec, MILLISECOND, Role};
 use crate::session::entry;
+use crate::session::export::Format;
 use crate::session::open::{Choice, Opened};
 use crate::session::pcapng::read::ReadError;
 use crate::session::view::Scope;
-use crate::text::{Lang, faults, opened};
+use crate::text::{Lang, faults, import, opened};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,6 +33,9 @@ pub enum Begin {
     /// Connecting; the URL as it was typed.
     Connect(String, Box<Url>, Box<Settings>, Arc<ClientTls>),
 }
+
+/// Lines in which the window says what of a file it could not read.
+const SHOWN_PROBLEMS: usize = 4;
 
 /// Octets of a payload that the raw frame editor takes.
 const EDITED: u64 = 1 << 20;
@@ -118,6 +122,7 @@ impl App {
             Command::Follow(follow) => self.state.follow = follow,
             Command::AskPath(purpose) => self.ask_path(purpose),
             Command::Path(purpose, path) => self.path(purpose, path),
+            Command::CancelWriting => self.cancel_writing(),
             Command::ForgetPath => self.state.path_field = None,
             Command::NewSession => self.end_session(),
             Command::SwitchLanguage => {
@@ -319,18 +324,21 @@ impl App {
             PathFor::Send | PathFor::Tls(_) => dialog,
             PathFor::Pem => dialog.add_filter("PEM", &["pem"]),
             PathFor::Svg => dialog.add_filter("SVG", &["svg"]),
-            PathFor::Open | PathFor::Save { .. } => dialog.add_filter("pcapng", &["pcapng"]),
+            PathFor::Payload(_) => dialog,
+            PathFor::Export(format) => dialog.add_filter(format.word(), format.endings()),
+            PathFor::Open => {
+                dialog.add_filter("pcapng, HAR, JSON Lines", &["pcapng", "har", "jsonl", "ndjson"])
+            }
+            PathFor::Save { .. } => dialog.add_filter("pcapng", &["pcapng"]),
         };
-        let name = self.session.as_ref().and_then(|s| s.path.file_name()).unwrap_or_default();
-        let mut name = name.to_string_lossy().into_owned();
-        match purpose {
-            PathFor::Svg => name = self.svg_name(),
-            PathFor::Pem => name = super::tls_form::PEM_NAME.to_owned(),
-            _ => {}
-        }
+        let name = self.file_name(purpose);
         // Made on this thread, as macOS asks; awaited on another.
         match purpose {
-            PathFor::Save { .. } | PathFor::Svg | PathFor::Pem => {
+            PathFor::Save { .. }
+            | PathFor::Svg
+            | PathFor::Pem
+            | PathFor::Export(_)
+            | PathFor::Payload(_) => {
                 let picked = dialog.set_file_name(name).save_file();
                 self.await_dialog(purpose, picked);
             }
@@ -357,7 +365,13 @@ impl App {
     fn path(&mut self, purpose: PathFor, path: PathBuf) {
         match purpose {
             PathFor::Open => self.open(path, None),
+            PathFor::Export(format) => self.export(format, path),
+            PathFor::Payload(payload) => self.save_payload(payload, path),
             PathFor::Save { masked } => {
+                // By its ending, as everywhere; only a capture can be masked.
+                if let Some(format) = Format::of_path(&path).filter(|f| *f != Format::Pcapng) {
+                    return self.save_as(format, masked, path);
+                }
                 if let Some(session) = &mut self.session {
                     session.save(path, masked, &self.beside);
                 }
@@ -395,18 +409,11 @@ impl App {
             Report::Picked(purpose, Some(path), _) => self.path(purpose, path),
             Report::Picked(_, None, true) => {}
             Report::Picked(purpose, None, false) => {
-                let text = match (&self.session, purpose) {
-                    (Some(session), PathFor::Save { .. }) => {
-                        let name = session.path.file_name().unwrap_or_default();
-                        name.to_string_lossy().into_owned()
-                    }
-                    (_, PathFor::Svg) => self.svg_name(),
-                    (_, PathFor::Pem) => super::tls_form::PEM_NAME.to_owned(),
-                    _ => String::new(),
-                };
+                let text = self.file_name(purpose);
                 self.state.path_field = Some(PathField { purpose, text });
             }
             Report::Ended => self.look_for_sessions(),
+            Report::Written(path, result, progress) => self.on_written(&path, result, &progress),
             Report::Opened(path, result) => self.on_opened(path, result),
             Report::Saved(path, Ok(()), masked) => {
                 let words = self.state.lang.words();
@@ -435,9 +442,20 @@ impl App {
         }
         match result {
             Ok(file) => {
-                if let Some(text) = opened::opened(self.state.lang, &file) {
-                    let damaged = file.damaged_at.is_some();
-                    self.say(if damaged { Weight::Error } else { Weight::Info }, text);
+                let lang = self.state.lang;
+                let mut lines = import::problems(lang, &file.problems);
+                let more = lines.len().saturating_sub(SHOWN_PROBLEMS);
+                lines.truncate(SHOWN_PROBLEMS);
+                if more > 0 {
+                    lines.push(format!("+ {more}"));
+                }
+                let bad = !lines.is_empty() || file.damaged_at.is_some();
+                lines.extend(opened::opened(lang, &file));
+                let log = self.session.as_ref().map(|session| session.log.clone());
+                let made_from = log.and_then(|log| log.read().made_from().cloned());
+                lines.extend(made_from.map(|from| import::made_from(lang, &from)));
+                if !lines.is_empty() {
+                    self.say(if bad { Weight::Error } else { Weight::Info }, lines.join("\n"));
                 }
                 self.state.streams = file.streams;
                 self.state.note_recent(path);

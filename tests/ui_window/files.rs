@@ -4,23 +4,23 @@ use super::*;
 use std::path::PathBuf;
 
 impl Window {
-    fn file_menu(&mut self, item: &str) {
+    pub fn file_menu(&mut self, item: &str) {
         self.click("File ▾");
         self.click(item);
     }
 
-    fn type_path(&mut self, path: &Path, button: &str) {
+    pub fn type_path(&mut self, path: &Path, button: &str) {
         self.see("No file dialog was shown: type a path.");
         self.enter("Path of the file", &path.display().to_string());
         self.click(button);
     }
 
-    fn open(&mut self, path: &Path) {
+    pub fn open(&mut self, path: &Path) {
         self.file_menu("Open…");
         self.type_path(path, "Open");
     }
 
-    fn saved(&mut self, name: &str, item: &str) -> PathBuf {
+    pub fn saved(&mut self, name: &str, item: &str) -> PathBuf {
         let path = self.folder().join(name);
         self.file_menu(item);
         self.type_path(&path, "Save");

@@ -188,6 +188,15 @@ pub struct AcceptPart {
     pub response: Option<Option<String>>,
 }
 
+/// What of a frame is to be saved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Save {
+    /// Its payload.
+    Payload,
+    /// The message that it belongs to.
+    Message,
+}
+
 /// What the user chose, and what is kept from paint to paint.
 #[derive(Debug, Default)]
 pub struct DetailState {
@@ -201,6 +210,8 @@ pub struct DetailState {
     pub login: Login,
     /// To go on behind a refusal was asked for, perhaps with `user:password`.
     pub go_on: Option<Option<String>>,
+    /// What is to be saved, until somebody takes the wish.
+    pub save: Option<Save>,
     /// What was copied last.
     pub copied: Option<String>,
     /// What the filter looks for in texts.

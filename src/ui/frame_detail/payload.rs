@@ -4,7 +4,7 @@
 //! read where they are looked at. Nothing grows with the payload.
 
 use super::rows::lines_ui;
-use super::{DetailState, FramePart};
+use super::{DetailState, FramePart, Save};
 use crate::protocol::Opcode;
 use crate::session::row_octets::RowOctets;
 use crate::text::{Lang, detail};
@@ -246,6 +246,12 @@ fn copy_buttons(
                 }
                 Err(error) => detail::unreadable(lang, &error.to_string()),
             });
+        }
+        if choice(ui, false, words.save_payload) {
+            state.save = Some(Save::Payload);
+        }
+        if part.message.is_some() && choice(ui, false, words.save_message) {
+            state.save = Some(Save::Message);
         }
     });
     if let Some(copied) = &state.copied {

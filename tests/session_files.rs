@@ -7,6 +7,8 @@ mod damage;
 mod field;
 mod foreign;
 #[cfg(unix)]
+mod notes;
+#[cfg(unix)]
 mod recording;
 pub mod rig;
 pub mod round_trip;

@@ -279,3 +279,79 @@ fn tshark_inflates_a_compressed_capture() {
         assert!(own.into_iter().all(|row| row[1] == "1" || row[1] == "True"), "{seen:?}");
     }
 }
+
+/// Number and comments of each packet that has some.
+fn comments(path: &Path) -> Vec<[String; 2]> {
+    let names = ["frame.number", "frame.comment"];
+    let rows = fields(path, "frame.comment", &names).into_iter();
+    rows.map(|row| [row[0].clone(), row[1].clone()]).collect()
+}
+
+#[test]
+#[ignore = "needs tshark"]
+fn wireshark_shows_notes_and_its_own_show_here() {
+    use wsscope::session::notes::{Note, Subject};
+    use wsscope::session::recorder::SharedLog;
+    use wsscope::session::{Kind, open, save, source::Source};
+
+    let run = Run::listen_on("127.0.0.1:0", &["--record", "c.pcapng", "--echo"]);
+    let mut client = Wire::open(run.port());
+    for text in [&b"one"[..], b"two", &[b'x'; 100_000]] {
+        client.send_frame(TEXT, text);
+        client.expect(TEXT, text);
+    }
+    let ended = run.interrupt().expect(0);
+    let path = ended.path("c.pcapng");
+    let opened = |path: &Path| {
+        let log = SharedLog::default();
+        let file = std::fs::File::open(path).expect("a file");
+        open::open(file, &log, &open::Progress::default()).expect("a capture");
+        log
+    };
+    let log = opened(&path);
+    let frames = |log: &SharedLog| -> Vec<u64> {
+        let log = log.read();
+        (0..log.len()).filter(|row| log.row(*row).map(|r| r.kind) == Some(Kind::Frame)).collect()
+    };
+    let rows = frames(&log);
+    {
+        let mut log = log.write();
+        log.set_note(Note::new(Subject::Row(rows[0]), "孩子, the first", false));
+        log.set_note(Note::new(Subject::Row(rows[1]), "", true));
+        log.set_note(Note::new(Subject::Row(rows[4]), "in two packets", true));
+        log.set_note(Note::new(Subject::Connection(1), "about Mars", false));
+        log.set_note(Note::new(Subject::Session, "Phobos", false));
+    }
+    let copy = ended.path("copy.pcapng");
+    let source = Source::new(std::fs::File::open(&path).expect("a file"));
+    save::copy_noted(&source, &log, &copy, &save::Masks::default()).expect("a copy");
+    let numbers: Vec<String> = fields(&copy, "websocket", &["frame.number"])
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    let expected = [
+        ["1", "[connection] about Mars"],
+        [&numbers[0], "孩子, the first"],
+        [&numbers[1], "[bookmark]"],
+        [&numbers[4], "[bookmark] in two packets"],
+    ];
+    let shown: Vec<_> =
+        comments(&copy).into_iter().filter(|[_, text]| !text.starts_with("wsscope ")).collect();
+    assert_eq!(shown, expected);
+
+    // And the other way: what Wireshark's own tool writes is shown at its frame.
+    let edited = ended.path("edited.pcapng");
+    let edit = Command::new("editcap")
+        .args(["-a", &format!("{}:from Wireshark", numbers[3])])
+        .args(["-a", &format!("{}:in its place", numbers[0])])
+        .args([&copy, &edited])
+        .status()
+        .expect("editcap runs");
+    assert!(edit.success());
+    let log = opened(&edited);
+    let (rows, log) = (frames(&log), log.read());
+    assert_eq!(log.note(rows[3]), Some("from Wireshark"));
+    assert!(log.note(rows[0]).is_some_and(|note| note.ends_with("in its place")));
+    assert!(log.bookmarked(rows[1]) && log.bookmarked(rows[4]));
+    assert_eq!(log.connection_note(1), Some("about Mars"));
+}

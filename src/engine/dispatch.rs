@@ -184,6 +184,7 @@ impl Dispatcher {
             }
             Order::Partner(order) => self.partner.obey(order).await,
             Order::ConnectToPartner { settings } => self.connect_to_partner(settings).await,
+            Order::Note(note) => self.tap.note(note).await,
             Order::ShutDown => {}
         }
     }

@@ -6,6 +6,7 @@ use crate::protocol::connection::Settings;
 use crate::protocol::opening_handshake::ResponseParts;
 use crate::protocol::{Action, Behaviour, StatusCode};
 use crate::session::Fault;
+use crate::session::notes::Note;
 use std::sync::Arc;
 
 /// An order.
@@ -50,6 +51,8 @@ pub enum Order {
     All(ConnectionOrder),
     /// For the partner.
     Partner(PartnerOrder),
+    /// Keep a note in the capture.
+    Note(Note),
     /// End everything in order; the engine ends with it.
     ShutDown,
 }

@@ -6,6 +6,7 @@
 use super::clock;
 use crate::protocol::Role;
 use crate::protocol::closing_handshake::TcpEvent;
+use crate::session::notes::Note;
 use crate::session::tls::Tls;
 use crate::session::{Fault, Observed, Record, Recorder};
 use bytes::Bytes;
@@ -44,6 +45,11 @@ impl Tap {
     /// Something that belongs to no connection did not work.
     pub async fn fault(&self, fault: Fault) {
         self.send(0, Observed::Fault(fault)).await;
+    }
+
+    /// Somebody wrote a note.
+    pub async fn note(&self, note: Note) {
+        self.send(0, Observed::Note(note)).await;
     }
 
     /// TCP is established: gives the connection its number.

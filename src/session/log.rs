@@ -184,6 +184,9 @@ pub struct Log {
     head_lens: HashMap<u64, u32>,
     pub(super) inflation: Inflation,
     pub(super) notice: Option<Fault>,
+    pub(super) notes: super::notes::Notes,
+    /// Where in the capture the block begins that is being taken.
+    pub(super) at: u64,
     /// Octets of the capture that the visible rows were made of.
     pub(super) captured: Option<u64>,
     pub(super) made_from: Option<MadeFrom>,
@@ -238,6 +241,32 @@ impl Log {
     #[must_use]
     pub fn row(&self, index: u64) -> Option<&Row> {
         self.rows.get(index).filter(|_| index < self.visible)
+    }
+
+    /// Rows with those that are not visible yet.
+    pub(super) fn appended_len(&self) -> u64 {
+        self.rows.len()
+    }
+
+    /// A row, visible or not.
+    pub(super) fn appended(&self, index: u64) -> Option<&Row> {
+        self.rows.get(index)
+    }
+
+    /// Where a row ends in the capture: its last octet, or for one without octets
+    /// the block that it comes from.
+    pub(super) fn anchor(&self, index: u64) -> u64 {
+        let Some(row) = self.row(index) else { return 0 };
+        let split = self.split_pieces(index).last();
+        let (begin, len) =
+            split.map_or((row.offset, self.octets_len(index)), |p| (p.offset, u64::from(p.len)));
+        begin + len.saturating_sub(1)
+    }
+
+    /// Where the octets of a row are that is in several places.
+    pub(super) fn split_pieces(&self, index: u64) -> &[Piece] {
+        let split = self.row(index).filter(|row| row.in_pieces());
+        split.and_then(|_| self.pieces.get(&index)).map_or(&[], Vec::as_slice)
     }
 
     /// Every connection, in the order of their numbers.
@@ -399,7 +428,7 @@ impl Log {
             }
         }
         match extra.pieces {
-            [] => {}
+            [] => row.offset = self.at,
             [piece] => row.offset = piece.offset,
             pieces => {
                 row.set_pieces(true);

@@ -9,6 +9,7 @@
 pub mod assemble;
 mod buffer;
 pub mod client_model;
+mod comments;
 pub mod entry;
 pub mod export;
 pub mod filter;
@@ -18,6 +19,7 @@ pub mod import;
 pub mod inflate;
 pub mod ladder;
 pub mod log;
+pub mod notes;
 pub mod open;
 pub mod pcap;
 pub mod pcapng;
@@ -94,6 +96,8 @@ pub enum Observed {
     Fault(Fault),
     /// Nothing more will be observed of this connection.
     Over,
+    /// Somebody wrote a note.
+    Note(notes::Note),
 }
 
 /// At which stage something did not work.

@@ -70,13 +70,20 @@ impl Recorder {
 
     /// Takes what was observed; [`Recorder::commit`] makes it visible.
     pub fn take(&mut self, record: Record) {
+        let Record { connection, time, what } = record;
+        let log = self.log.clone();
+        let mut log = log.write();
+        if let Observed::Note(note) = what {
+            if !self.stopped {
+                self.writer.fact(&note.fact(&log));
+            }
+            return log.set_note(note);
+        }
         if self.stopped {
             return;
         }
-        let Record { connection, time, what } = record;
         self.last = time;
-        let log = self.log.clone();
-        let mut log = log.write();
+        log.at = self.writer.position();
         match what {
             Observed::Opened { role, client, server } => {
                 self.connections += 1;
@@ -111,6 +118,7 @@ impl Recorder {
                     log.over(connection, time);
                 }
             }
+            Observed::Note(_) => {}
         }
     }
 
@@ -184,7 +192,11 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::commit`].
     pub fn finish(&mut self) -> io::Result<()> {
-        self.log.clone().write().over_all();
+        let log = self.log.clone();
+        let mut log = log.write();
+        log.at = self.writer.position();
+        log.over_all();
+        drop(log);
         if self.stopped {
             self.log.write().publish();
             return Ok(());

@@ -1,18 +1,21 @@
-//! Save as: copies a capture block by block. Local-use blocks become comments
-//! that Wireshark shows and wsscope reads back; credentials can be replaced. A
-//! classic pcap becomes a pcapng, packet by packet.
+//! Save as: copies a capture block by block. Local-use blocks and notes become
+//! comments that Wireshark shows and wsscope reads back; credentials can be
+//! replaced. Whatever else a block holds is copied as it is. A classic pcap becomes
+//! a pcapng, packet by packet.
 
 use super::buffer::Buffer;
+use super::comments::{Carriers, Change};
 use super::entry;
 use super::export::whole_file;
 use super::import::Input;
 use super::log::{Log, Piece};
-use super::open::Progress;
+use super::open::{self, Progress};
 use super::pcap::RecordReader;
-use super::pcapng::facts::{COMMENT_PREFIX, Fact};
+use super::pcapng::facts::{COMMENT_PREFIX, Fact, What};
 use super::pcapng::read::{BlockReader, RawBlock, ReadError};
 use super::pcapng::write::{block, option, section_header};
 use super::pcapng::{EPB, IDB, OPT_COMMENT, SHB};
+use super::recorder::SharedLog;
 use super::row::Kind;
 use super::source::Source;
 use std::collections::HashMap;
@@ -106,61 +109,93 @@ fn mask(pieces: &[Piece], range: std::ops::Range<usize>, masks: &mut Vec<Piece>)
     }
 }
 
-/// The facts of a capture, by the position of the packet that they become
-/// comments of; those before any packet of theirs belong to the section.
-type Comments = HashMap<Option<u64>, Vec<String>>;
+/// What changes on the blocks of a capture, by their positions; `None` is the
+/// first section's header, where facts before any packet go.
+type Changes = HashMap<Option<u64>, Change>;
 
 /// The fact in a local-use block of ours; we write little-endian.
 fn fact(raw: &RawBlock<'_>) -> Option<Fact> {
     raw.local().filter(|_| !raw.big_endian).and_then(Fact::from_json)
 }
 
-fn collect_comments(input: impl Read, until: Option<u64>) -> Result<Comments, ReadError> {
+fn collect_changes(input: impl Read, log: &SharedLog, until: u64) -> Result<Changes, ReadError> {
     let mut blocks = BlockReader::new(input)?;
-    let mut comments = Comments::new();
+    let mut changes = Changes::new();
+    let mut carriers = Carriers::new(&log.read());
     let mut last_packet = None;
     loop {
         match blocks.next_block() {
-            Ok(Some(raw)) if until.is_some_and(|until| raw.offset >= until) => {
-                return Ok(comments);
+            Ok(Some(raw)) if raw.offset >= until => break,
+            Ok(Some(raw)) if raw.kind == EPB => {
+                last_packet = Some(raw.offset);
+                carriers.packet(raw.offset);
             }
-            Ok(Some(raw)) if raw.kind == EPB => last_packet = Some(raw.offset),
             Ok(Some(raw)) => {
-                if let Some(fact) = fact(&raw) {
+                // Notes are in the log, the last of each.
+                let fact = fact(&raw).filter(|fact| !matches!(fact.what, What::Note { .. }));
+                if let Some(fact) = fact {
                     let comment = format!("{COMMENT_PREFIX}{}", fact.to_json());
-                    comments.entry(last_packet).or_default().push(comment);
+                    changes.entry(last_packet).or_default().add.push(comment);
                 }
             }
-            Ok(None) | Err(ReadError::Damaged(_)) => return Ok(comments),
+            Ok(None) | Err(ReadError::Damaged(_)) => break,
             Err(error) => return Err(error),
         }
     }
+    carriers.packet(until.min(blocks.position()));
+    for (block, Change { add, drop }) in carriers.changes(&log.read()) {
+        let change = changes.entry(block.filter(|at| *at > 0)).or_default();
+        change.add.extend(add);
+        change.drop.extend(drop);
+    }
+    Ok(changes)
 }
 
-/// Copies the capture at `from` to `to`, a new file that replaces an old one
-/// only when it is whole. What stands behind damage is not copied.
+/// Copies the capture at `from` to `to`, as [`copy_noted`] does, with the notes
+/// that it holds.
+///
+/// # Errors
+/// As [`copy_noted`], and `from` is no capture.
+pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
+    let capture = Input::of_file(File::open(from)?, None)?.packets(&Progress::default())?;
+    let (source, log) = (Source::new(capture), SharedLog::default());
+    open::open(source.reader(), &log, &Progress::default())?;
+    copy_noted(&source, &log, to, masks)
+}
+
+/// Copies a capture to `to`, a new file that replaces an old one only when it is
+/// whole. The notes of its log become comments. What stands behind damage is not
+/// copied.
 ///
 /// # Errors
 /// A file could not be read or written, or somebody is recording into `to`; an
 /// old file at `to` is unharmed.
-pub fn copy(from: &Path, to: &Path, masks: &Masks) -> Result<(), ReadError> {
-    let source =
-        Source::new(Input::of_file(File::open(from)?, None)?.packets(&Progress::default())?);
-    whole_file(to, true, |out| write(&source, out, masks))
+pub fn copy_noted(
+    source: &Source,
+    log: &SharedLog,
+    to: &Path,
+    masks: &Masks,
+) -> Result<(), ReadError> {
+    whole_file(to, true, |out| write(source, log, out, masks))
 }
 
-/// Writes what [`copy`] makes of a capture.
+/// Writes what [`copy_noted`] makes of a capture.
 ///
 /// # Errors
 /// The capture could not be read, or `out` not written.
-pub fn write(source: &Source, mut out: &mut dyn Write, masks: &Masks) -> Result<(), ReadError> {
+pub fn write(
+    source: &Source,
+    log: &SharedLog,
+    out: &mut dyn Write,
+    masks: &Masks,
+) -> Result<(), ReadError> {
     let mut magic = [0; 4];
     let begins = source.read(0, &mut magic)?;
     if RecordReader::<File>::begins(&magic[..begins]) {
-        return copy_records(RecordReader::of(Buffer::new(source.reader()))?, masks, &mut out);
+        copy_records(source, log, masks, out)
+    } else {
+        copy_blocks(source, log, masks, out)
     }
-    let comments = collect_comments(source.reader(), masks.until)?;
-    copy_blocks(BlockReader::new(source.reader())?, &comments, masks, &mut out)
 }
 
 /// Replaces what is to be kept back in octets that stand at `offset` in the file.
@@ -178,13 +213,25 @@ fn cover<'a>(
 }
 
 fn copy_records(
-    mut records: RecordReader<impl Read>,
+    source: &Source,
+    log: &SharedLog,
     masks: &Masks,
-    out: &mut impl Write,
+    out: &mut dyn Write,
 ) -> Result<(), ReadError> {
+    let until = masks.until.unwrap_or(u64::MAX);
+    let begin = || RecordReader::of(Buffer::new(source.reader()));
+    let mut carriers = Carriers::new(&log.read());
+    let mut records = begin()?;
+    while let Ok(Some(record)) = records.next_record() {
+        carriers.packet(record.offset);
+    }
+    carriers.packet(until.min(records.position()));
+    let notes: Changes = carriers.changes(&log.read()).into_iter().collect();
+    let comments = |at: Option<u64>| notes.get(&at).map_or(&[][..], |change| &change.add[..]);
+    let mut records = begin()?;
     let header = records.header();
     let mut buffer = Vec::new();
-    section_header(&mut buffer, &[]);
+    section_header(&mut buffer, comments(None));
     block(&mut buffer, IDB, 0, |out| {
         out.extend_from_slice(&header.link.to_le_bytes());
         out.extend_from_slice(&[0; 2]);
@@ -198,7 +245,7 @@ fn copy_records(
         out.write_all(&buffer)?;
         buffer.clear();
         let record = match records.next_record() {
-            Ok(Some(record)) if masks.until.is_some_and(|until| record.offset >= until) => break,
+            Ok(Some(record)) if record.offset >= until => break,
             Ok(Some(record)) => record,
             Ok(None) | Err(ReadError::Damaged(_)) => break,
             Err(error) => return Err(error),
@@ -210,23 +257,31 @@ fn copy_records(
             let numbers = [0, (time >> 32) as u32, time as u32, data.len() as u32, record.original];
             numbers.iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
             out.extend_from_slice(&data);
+            let noted = comments(Some(record.offset));
+            if !noted.is_empty() {
+                out.resize(out.len().next_multiple_of(4), 0);
+                noted.iter().for_each(|comment| option(out, OPT_COMMENT, comment.as_bytes()));
+                option(out, 0, &[]);
+            }
         });
     }
     Ok(())
 }
 
 fn copy_blocks(
-    mut blocks: BlockReader<impl Read>,
-    comments: &Comments,
+    source: &Source,
+    log: &SharedLog,
     masks: &Masks,
-    out: &mut impl Write,
+    out: &mut dyn Write,
 ) -> Result<(), ReadError> {
-    let until = masks.until;
+    let until = masks.until.unwrap_or(u64::MAX);
+    let changes = collect_changes(source.reader(), log, until)?;
+    let mut blocks = BlockReader::new(source.reader())?;
     let mut pieces = masks.pieces.iter().peekable();
-    let mut first_section = true;
+    let unchanged = Change::default();
     loop {
         let raw = match blocks.next_block() {
-            Ok(Some(raw)) if until.is_some_and(|until| raw.offset >= until) => break,
+            Ok(Some(raw)) if raw.offset >= until => break,
             Ok(Some(raw)) => raw,
             Ok(None) | Err(ReadError::Damaged(_)) => break,
             Err(error) => return Err(error),
@@ -234,50 +289,62 @@ fn copy_blocks(
         if fact(&raw).is_some() {
             continue;
         }
-        let key = match raw.kind {
-            SHB if std::mem::take(&mut first_section) => Some(None),
-            EPB => Some(Some(raw.offset)),
-            _ => None,
-        };
         let mut octets = raw.octets.to_vec();
         cover(&mut octets, raw.offset, &mut pieces);
-        let new = key.and_then(|key| comments.get(&key));
-        match new {
-            Some(new) => out.write_all(&with_comments(&raw, &octets, new))?,
+        let change = match raw.kind {
+            SHB | EPB => changes.get(&Some(raw.offset).filter(|at| *at > 0)),
+            _ => None,
+        };
+        match change {
+            Some(change) => out.write_all(&changed(&raw, &octets, change))?,
+            // A section that says its length is another once a packet in it is.
+            None if raw.kind == SHB && !changes.is_empty() => {
+                out.write_all(&changed(&raw, &octets, &unchanged))?;
+            }
             None => out.write_all(&octets)?,
         }
     }
     Ok(())
 }
 
-/// The block with further comments; its own options are kept.
-fn with_comments(raw: &RawBlock<'_>, octets: &[u8], comments: &[String]) -> Vec<u8> {
-    let u32_at = |at: usize| {
-        let four = [octets[at], octets[at + 1], octets[at + 2], octets[at + 3]];
-        if raw.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }
+/// The block with further comments, and without some; its other options are kept.
+fn changed(raw: &RawBlock<'_>, octets: &[u8], change: &Change) -> Vec<u8> {
+    let u16_of = |n: u16| if raw.big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
+    let u32_of = |n: usize| {
+        let n = n as u32;
+        if raw.big_endian { n.to_be_bytes() } else { n.to_le_bytes() }
     };
-    // Ours are little-endian; a fact can only stand in a file of ours.
-    let options_at = match raw.kind {
-        SHB => 24,
-        _ => 28 + (u32_at(20) as usize).next_multiple_of(4),
-    };
-    let body = &octets[8..octets.len() - 4];
-    let options_at = options_at - 8;
-    if raw.big_endian || options_at > body.len() {
-        return octets.to_vec();
-    }
+    let Some((fixed, options)) = raw.split_options(octets) else { return octets.to_vec() };
     let mut out = Vec::with_capacity(octets.len() + 256);
-    block(&mut out, raw.kind, 0, |out| {
-        out.extend_from_slice(&body[..options_at]);
-        for comment in comments {
-            let cut = comment.floor_char_boundary(60_000);
-            option(out, OPT_COMMENT, &comment.as_bytes()[..cut]);
+    out.extend_from_slice(fixed);
+    if raw.kind == SHB {
+        out[16..24].fill(0xFF); // the length of the section is not said
+    }
+    for comment in &change.add {
+        let cut = comment.floor_char_boundary(u16::MAX as usize - 3);
+        out.extend_from_slice(&u16_of(OPT_COMMENT));
+        out.extend_from_slice(&u16_of(cut as u16));
+        out.extend_from_slice(&comment.as_bytes()[..cut]);
+        out.resize(out.len().next_multiple_of(4), 0);
+    }
+    let mut drop = change.drop.clone();
+    let mut rest = options;
+    while let Some((code, value)) = raw.options(rest).next() {
+        let (option, later) = rest.split_at((4 + value.len().next_multiple_of(4)).min(rest.len()));
+        let dropped = drop.iter().position(|old| code == OPT_COMMENT && old == value);
+        match dropped {
+            Some(at) => std::mem::drop(drop.swap_remove(at)),
+            None => out.extend_from_slice(option),
         }
-        match &body[options_at..] {
-            [] => option(out, 0, &[]),
-            options => out.extend_from_slice(options),
-        }
-    });
+        rest = later;
+    }
+    match rest {
+        [] if out.len() > fixed.len() => out.extend_from_slice(&[0; 4]), // opt_endofopt
+        rest => out.extend_from_slice(rest),
+    }
+    let len = u32_of(out.len() + 4);
+    out.extend_from_slice(&len);
+    out[4..8].copy_from_slice(&len);
     out
 }
 

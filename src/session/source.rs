@@ -5,6 +5,21 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
+/// Reads a capture from its beginning to its end.
+#[derive(Debug)]
+pub struct Reader {
+    source: Source,
+    at: u64,
+}
+
+impl io::Read for Reader {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(self.at, octets)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
 /// A capture file open for reading.
 #[derive(Clone, Debug)]
 pub struct Source(Arc<File>);
@@ -26,12 +41,6 @@ impl Source {
         Source(Arc::new(file))
     }
 
-    /// Reads it from its beginning.
-    #[must_use]
-    pub fn reader(&self) -> impl io::Read + use<> {
-        Reader { source: self.clone(), at: 0 }
-    }
-
     /// Fills `octets` from `offset` on, as far as the file goes.
     ///
     /// # Errors
@@ -47,6 +56,12 @@ impl Source {
             }
         }
         Ok(done)
+    }
+
+    /// Reads the file from its beginning, wherever others read.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader { source: self.clone(), at: 0 }
     }
 
     /// The octets of a row from `skip` on, at most `limit` of them.
@@ -87,18 +102,5 @@ impl Source {
             }
         }
         Ok(octets)
-    }
-}
-
-struct Reader {
-    source: Source,
-    at: u64,
-}
-
-impl io::Read for Reader {
-    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(self.at, octets)?;
-        self.at += read as u64;
-        Ok(read)
     }
 }

@@ -51,7 +51,7 @@ impl Export {
         match self.format {
             Format::Pcapng => {
                 let until = log.read().captured();
-                save::write(source, out, &Masks { until, ..Masks::default() })?;
+                save::write(source, log, out, &Masks { until, ..Masks::default() })?;
             }
             Format::Har => har::write(log, source, out, progress)?,
             Format::Csv => csv::write(log, source, out, progress)?,

@@ -6,7 +6,7 @@
 use super::state::PathFor;
 use crate::engine::order::Order;
 use crate::engine::{Engine, Wake};
-use crate::session::export::{self, whole_file};
+use crate::session::export;
 use crate::session::import::Input;
 use crate::session::open::{Choice, Opened, Progress};
 use crate::session::pcapng::read::ReadError;
@@ -194,7 +194,7 @@ impl Session {
                 } else {
                     save::Masks::default()
                 };
-                whole_file(&to, true, |out| save::write(&source, out, &masks))
+                save::copy_noted(&source, &log, &to, &masks)
             })();
             Report::Saved(to, result, masked)
         });

@@ -7,28 +7,28 @@ use wsscope::session::pcapng::packets::{Flags, Flow};
 use wsscope::session::save::{self, Masks};
 
 /// Writes blocks in a byte order.
-struct Other {
-    big: bool,
-    octets: Vec<u8>,
+pub struct Other {
+    pub big: bool,
+    pub octets: Vec<u8>,
 }
 
 impl Other {
-    fn u16(&self, n: u16) -> [u8; 2] {
+    pub fn u16(&self, n: u16) -> [u8; 2] {
         if self.big { n.to_be_bytes() } else { n.to_le_bytes() }
     }
 
-    fn u32(&self, n: u32) -> [u8; 4] {
+    pub fn u32(&self, n: u32) -> [u8; 4] {
         if self.big { n.to_be_bytes() } else { n.to_le_bytes() }
     }
 
-    fn option(&self, code: u16, value: &[u8]) -> Vec<u8> {
+    pub fn option(&self, code: u16, value: &[u8]) -> Vec<u8> {
         let mut out = [self.u16(code), self.u16(value.len() as u16)].concat();
         out.extend_from_slice(value);
         out.resize(out.len().next_multiple_of(4), 0);
         out
     }
 
-    fn block(&mut self, kind: u32, body: &[&[u8]]) {
+    pub fn block(&mut self, kind: u32, body: &[&[u8]]) {
         let mut body = body.concat();
         body.resize(body.len().next_multiple_of(4), 0);
         let len = self.u32(body.len() as u32 + 12);

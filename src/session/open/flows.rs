@@ -140,7 +140,9 @@ impl Flow {
         let number = out.log.connections().len() as u32 + 1;
         let role = self.outbound.map(|out| self.role(usize::from(!out)));
         let [client, server] = [self.ends[self.client], self.ends[1 - self.client]];
+        let here = std::mem::replace(&mut out.log.at, self.at);
         out.log.opened(number, role, client, server, self.since);
+        out.log.at = here;
         self.fate = Fate::Shown(number);
         if !out.ours {
             self.directions.iter_mut().for_each(Direction::keep);

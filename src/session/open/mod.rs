@@ -13,6 +13,7 @@ mod streams;
 
 use super::Log;
 use super::buffer::Buffer;
+use super::comments::Comments;
 use super::import::Problems;
 use super::pcap::RecordReader;
 use super::pcapng::read::{BlockReader, ReadError};
@@ -94,6 +95,7 @@ struct State {
     flows: Flows,
     opened: Opened,
     choice: Option<Choice>,
+    comments: Comments,
 }
 
 struct Reader<'a> {
@@ -174,11 +176,9 @@ pub fn open_stream(
         }
         guard.publish();
         guard.captured = Some(input.position());
-        drop(guard);
-        match end {
-            None => {}
-            Some(Ok(())) => return Ok(state.opened),
-            Some(Err(error)) => return Err(error),
+        if let Some(end) = end {
+            state.comments.settle(&mut guard);
+            return end.map(|()| state.opened);
         }
     }
 }
@@ -204,22 +204,23 @@ impl Reader<'_> {
         Ok(true)
     }
 
-    /// Takes a packet.
-    fn packet(&mut self, packet: &Packet<'_>) {
+    /// Takes a packet; the connection that it is of, where that is shown.
+    fn packet(&mut self, packet: &Packet<'_>) -> Option<u32> {
         self.state.time = packet.time;
         let left_out = &mut self.state.opened.left_out;
         match packet.segment() {
             link::Found::Segment(segment) => {
                 self.state.opened.cut += u64::from(segment.cut > 0);
-                self.segment(packet, &segment);
+                return self.segment(packet, &segment);
             }
             link::Found::HeaderCut => self.state.opened.cut += 1,
             link::Found::Fragment => left_out.fragments += 1,
             link::Found::NotTcp => left_out.packets += 1,
         }
+        None
     }
 
-    fn segment(&mut self, packet: &Packet<'_>, segment: &Segment<'_>) {
+    fn segment(&mut self, packet: &Packet<'_>, segment: &Segment<'_>) -> Option<u32> {
         let State { flows, ours, choice, opened, .. } = &mut *self.state;
         let (mut index, mut side) = match flows.find(segment) {
             Some((index, side)) => (index, side),
@@ -252,6 +253,10 @@ impl Reader<'_> {
             out.log.midway(number, packet.time);
         }
         flow.segment(side, segment, packet.time, &mut out);
+        match flow.fate {
+            Fate::Shown(number) => Some(number),
+            _ => None,
+        }
     }
 
     /// The file ends: what waited will not come any more.

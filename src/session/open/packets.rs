@@ -15,6 +15,8 @@ impl Reader<'_> {
     pub(super) fn record(&mut self, header: pcap::Header, record: &Record<'_>) {
         let unit = 1_000_000_000 / header.resolution;
         let time = u64::from(record.seconds) * 1_000_000_000 + u64::from(record.fraction) * unit;
+        self.log.at = record.offset;
+        self.state.comments.packet(record.offset);
         self.packet(&Packet {
             link: i32::from(header.link),
             time,
@@ -26,6 +28,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn block(&mut self, raw: &RawBlock<'_>) -> Result<(), ReadError> {
+        self.log.at = raw.offset;
         if let Some(json) = raw.local() {
             if let Some(fact) = Fact::from_json(json) {
                 self.fact(&fact);
@@ -34,9 +37,11 @@ impl Reader<'_> {
         }
         if raw.kind == EPB {
             let packet = raw.packet().ok_or(ReadError::Damaged(raw.offset))?;
-            self.enhanced(raw, &packet);
+            self.state.comments.packet(raw.offset);
+            let connection = self.enhanced(raw, &packet);
             for (_, text) in packet.options.filter(|(code, _)| *code == OPT_COMMENT) {
                 self.comment(text);
+                self.state.comments.of_packet(raw.offset, text, connection, self.log);
             }
             return Ok(());
         }
@@ -49,7 +54,9 @@ impl Reader<'_> {
                     .iter()
                     .any(|o| o.code.0 == 4 && o.value.starts_with(b"wsscope "));
                 for option in section.options.iter().filter(|o| o.code.0 == OPT_COMMENT) {
-                    self.comment(option.as_bytes().unwrap_or_default());
+                    let text = option.as_bytes().unwrap_or_default();
+                    self.comment(text);
+                    self.state.comments.of_section(raw.offset, text);
                 }
             }
             Some(Block::InterfaceDescription(interface)) => {
@@ -87,7 +94,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn enhanced(&mut self, raw: &RawBlock<'_>, packet: &read::Packet<'_>) {
+    /// Takes a packet; the connection that it is of, where that is shown.
+    fn enhanced(&mut self, raw: &RawBlock<'_>, packet: &read::Packet<'_>) -> Option<u32> {
         let mut options = packet.options;
         let outbound = options
             .find(|(code, _)| *code == EPB_FLAGS)
@@ -106,7 +114,7 @@ impl Reader<'_> {
             });
         let Some(interface) = self.state.interfaces.get(packet.interface as usize) else {
             self.state.opened.left_out.packets += 1;
-            return;
+            return None;
         };
         let packet = Packet {
             link: interface.link,
@@ -116,7 +124,7 @@ impl Reader<'_> {
             original: packet.original,
             outbound,
         };
-        self.packet(&packet);
+        self.packet(&packet)
     }
 
     fn comment(&mut self, text: &[u8]) {
@@ -149,6 +157,7 @@ impl Reader<'_> {
                     self.log.tcp(number, from, TcpEvent::Lost, error.clone(), time);
                 }
             }
+            What::Note { .. } => self.log.note_of_fact(fact),
             What::Over {} => self.log.over(number, time),
             What::End {} => {}
             What::MadeFrom(from) => self.log.made_from = Some(from.clone()),

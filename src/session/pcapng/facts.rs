@@ -42,6 +42,16 @@ pub enum What {
         /// The system's words.
         error: Option<String>,
     },
+    /// Somebody wrote a note on the row, the connection, or the session. A later
+    /// one on the same takes its place.
+    Note {
+        /// The row's index; the fact's connection and time are the row's.
+        row: Option<u64>,
+        /// The text; with neither text nor bookmark, the note is gone.
+        text: String,
+        /// The row is bookmarked.
+        bookmark: bool,
+    },
     /// Nothing more was observed of the connection.
     Over {},
     /// The recording was ended in order.

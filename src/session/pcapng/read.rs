@@ -102,6 +102,23 @@ impl<'a> RawBlock<'a> {
         })
     }
 
+    /// Options of this block, from these octets on.
+    #[must_use]
+    pub fn options<'o>(&self, octets: &'o [u8]) -> Options<'o> {
+        Options { octets, big_endian: self.big_endian }
+    }
+
+    /// `octets`, this block's own or masked ones, up to its options, and those up to
+    /// the length at its end; for a section header or an Enhanced Packet Block.
+    #[must_use]
+    pub fn split_options<'o>(&self, octets: &'o [u8]) -> Option<(&'o [u8], &'o [u8])> {
+        let at = match self.kind {
+            SHB => 24,
+            _ => 28 + self.packet()?.data.len().next_multiple_of(4),
+        };
+        octets.get(..octets.len().checked_sub(4)?)?.split_at_checked(at)
+    }
+
     /// The parsed block, and nothing where its content makes no sense.
     #[must_use]
     pub fn parse(&self) -> Option<Block<'a>> {

@@ -113,6 +113,12 @@ impl Writer {
         self.flows = HashMap::new();
     }
 
+    /// Position in the file of the next block.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.flushed + self.buffer.len() as u64
+    }
+
     /// Octets that wait for [`Writer::flush`].
     #[must_use]
     pub fn waiting(&self) -> usize {

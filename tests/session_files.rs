@@ -12,6 +12,7 @@ mod notes;
 mod recording;
 pub mod rig;
 pub mod round_trip;
+mod statistics;
 mod strangers;
 #[cfg(unix)]
 mod unsaved;

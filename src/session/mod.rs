@@ -30,6 +30,7 @@ pub mod row_octets;
 pub mod save;
 pub mod selection;
 pub mod source;
+pub mod statistics;
 pub mod store;
 pub mod timestamp;
 pub mod tls;

@@ -10,6 +10,7 @@ mod conversions;
 mod files;
 mod filtering;
 mod large;
+mod notes;
 mod opening;
 mod partner;
 mod tls;
@@ -178,6 +179,22 @@ impl Window {
     #[track_caller]
     fn click_part(&mut self, part: &str) {
         self.click_where(part, |name| name.contains(part));
+    }
+
+    /// Clicks the label that begins so.
+    #[track_caller]
+    fn click_at(&mut self, label: &str) {
+        self.wait(label, |window| {
+            let root = window.harness.root();
+            let found = root.children_recursive().find(|node| {
+                let node = node.accesskit_node();
+                let named = node.label().or_else(|| node.value());
+                named.is_some_and(|name| name.starts_with(label))
+            })?;
+            found.click();
+            Some(())
+        });
+        self.harness.run_steps(2);
     }
 
     #[track_caller]

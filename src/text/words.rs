@@ -741,4 +741,28 @@ words! {
     client_certificate_shown,
     /// Heads the options of TLS.
     tls_caption,
+    /// Names the editor of a note, and its sign.
+    note,
+    /// Choice: whose note.
+    note_of_row,
+    /// In the empty editor.
+    note_hint,
+    /// Switch, and its sign.
+    bookmark,
+    /// Button.
+    next_bookmark,
+    /// Button.
+    previous_bookmark,
+    /// Label.
+    session_name,
+    /// Hint.
+    rename_session,
+    /// Beside the name of a session.
+    notes_not_saved,
+    /// Heads a question.
+    unsaved_notes,
+    /// The question.
+    unsaved_notes_question,
+    /// Button.
+    discard_notes,
 }

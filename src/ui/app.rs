@@ -60,6 +60,11 @@ pub struct App {
     ctx: Context,
     /// The window waits for the connections to end.
     ending: bool,
+    /// What waits until unsaved notes are saved, or nobody minds.
+    pub(super) leaving: Option<super::notes::Leaving>,
+    /// The question about them is on the screen.
+    pub(super) asking: bool,
+    title: String,
 }
 
 impl App {
@@ -86,6 +91,9 @@ impl App {
             detail: super::detail::Detail::default(),
             ctx: ctx.clone(),
             ending: false,
+            leaving: None,
+            asking: false,
+            title: String::new(),
         };
         app.look_for_sessions();
         if let Some(file) = start.file {
@@ -140,6 +148,7 @@ impl App {
             self.apply(Command::Path(super::state::PathFor::Open, path));
         }
         self.adopt_address();
+        self.set_title(ctx);
         self.heed_close(ctx);
     }
 
@@ -159,8 +168,26 @@ impl App {
         }
     }
 
-    /// A window with open connections ends them first.
+    /// The session's name is the window's, and a dot says that notes are not saved.
+    fn set_title(&mut self, ctx: &Context) {
+        let unsaved = self.has_unsaved_notes();
+        let dot = if unsaved { "• " } else { "" };
+        let session = self.session.as_ref();
+        let named = session.filter(|s| unsaved || s.log.read().name().is_some());
+        let title = named
+            .map_or("wsscope".to_owned(), |s| format!("{dot}{} – wsscope", s.title(&s.log.read())));
+        if title != self.title && !(self.title.is_empty() && named.is_none()) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Unsaved notes are asked about; a window with open connections ends them first.
     fn heed_close(&mut self, ctx: &Context) {
+        let requested = ctx.input(|i| i.viewport().close_requested());
+        if requested && !self.ending && self.hold_close() {
+            return ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
         let engine = self.session.as_ref().and_then(Session::engine);
         if self.ending {
             if engine.is_none_or(crate::engine::Engine::has_ended) {
@@ -168,9 +195,7 @@ impl App {
             } else {
                 ctx.request_repaint_after(FLOOD);
             }
-        } else if ctx.input(|i| i.viewport().close_requested())
-            && let Some(engine) = engine
-        {
+        } else if requested && let Some(engine) = engine {
             engine.order(crate::engine::order::Order::ShutDown);
             self.ending = true;
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
@@ -187,7 +212,11 @@ impl App {
     /// Paints everything and carries out what was clicked.
     pub fn paint(&mut self, ui: &mut Ui) {
         let status = self.status();
-        let mut commands = Vec::new();
+        let (mut commands, mut of_keys) = (Vec::new(), Vec::new());
+        super::notes::keys(ui.ctx(), &mut self.state, &mut of_keys);
+        if self.asking {
+            super::notes::question_ui(ui.ctx(), self.state.lang, &mut commands);
+        }
         let bar = Frame::new().inner_margin(Margin::symmetric(12, 8));
         let palette = theme::palette(ui);
         Panel::top("top").frame(bar.fill(palette.panel)).show(ui, |ui| {
@@ -203,7 +232,8 @@ impl App {
                 start_page_ui(ui, &self.state, &self.files, &mut commands);
             });
         }
-        for command in commands {
+        // A row that is clicked and a key that follows may come at once.
+        for command in commands.into_iter().chain(of_keys) {
             self.apply(command);
         }
     }
@@ -258,6 +288,9 @@ impl App {
             .show(ui, |ui| {
                 // A panel is as wide as what it holds.
                 ui.set_min_width(ui.available_width());
+                if let Some(session) = &self.session {
+                    super::notes::note_ui(ui, session, &mut self.state, commands);
+                }
                 self.detail.paint(ui, self.session.as_ref(), &self.state, commands);
             });
         CentralPanel::default().frame(panel(Margin::ZERO)).show(ui, |ui| {

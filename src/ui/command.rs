@@ -1,10 +1,12 @@
 //! What a click asks for; `update` carries it out.
 
 use super::ladder::Center;
+use super::notes::UnsavedNotes;
 use super::state::{PathFor, Target};
 use crate::engine::order::PartnerOrder;
 use crate::engine::status::PartnerRole;
 use crate::protocol::Action;
+use crate::session::notes::Subject;
 use crate::session::open::Choice;
 use crate::session::view::Scope;
 use std::path::PathBuf;
@@ -82,4 +84,17 @@ pub enum Command {
     Dismiss,
     /// Open the file again, with this stream as WebSocket.
     OpenStream(Choice),
+    /// Write the text of a note; a bookmark stays.
+    Note(Subject, String),
+    /// Bookmark the chosen row, or no longer.
+    ToggleBookmark,
+    /// Choose the next bookmarked row, or the one before.
+    GoToBookmark {
+        /// Downwards.
+        forward: bool,
+    },
+    /// Save notes into the file that was opened.
+    Save,
+    /// What to do with unsaved notes.
+    UnsavedNotes(UnsavedNotes),
 }

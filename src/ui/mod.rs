@@ -22,6 +22,7 @@ pub mod json_text;
 pub mod ladder;
 pub mod long_rows;
 mod message;
+mod notes;
 pub mod opening;
 mod remember;
 mod session;

@@ -6,6 +6,7 @@
 use super::state::PathFor;
 use crate::engine::order::Order;
 use crate::engine::{Engine, Wake};
+use crate::session::Log;
 use crate::session::export;
 use crate::session::import::Input;
 use crate::session::open::{Choice, Opened, Progress};
@@ -94,6 +95,10 @@ pub struct Session {
     pub path: PathBuf,
     /// Rows when it was last saved elsewhere.
     pub saved_rows: Option<u64>,
+    /// Revision of the notes when they were last saved.
+    pub saved_notes: Option<u64>,
+    /// A note could not be handed to the recorder.
+    pub unrecorded: bool,
     /// The size of the file when it was opened.
     pub size: u64,
     /// It is recorded into the sessions folder.
@@ -133,7 +138,7 @@ impl Session {
         let engine = Engine::start(file, Some(disk), wake)?;
         let log = engine.log();
         let origin = Origin::Live(engine);
-        Ok(Session { origin, log, source, path, saved_rows: None, size: 0, kept })
+        Ok(Session::new(origin, log, source, path, 0, kept))
     }
 
     /// Begins to open a file; rows appear while it is read. A `stream` that has no
@@ -156,7 +161,42 @@ impl Session {
             Report::Opened(report, opened)
         });
         let origin = Origin::File(progress);
-        Ok(Session { origin, log, source, path, saved_rows: None, size, kept: false })
+        Ok(Session::new(origin, log, source, path, size, false))
+    }
+
+    fn new(
+        origin: Origin,
+        log: SharedLog,
+        source: Source,
+        path: PathBuf,
+        size: u64,
+        kept: bool,
+    ) -> Session {
+        let (saved_rows, saved_notes, unrecorded) = (None, Some(0), false);
+        Session { origin, log, source, path, saved_rows, saved_notes, unrecorded, size, kept }
+    }
+
+    /// The session's name, or else its file's.
+    #[must_use]
+    pub fn title(&self, log: &Log) -> String {
+        let name = log.name().and_then(|name| name.lines().next());
+        name.map_or_else(
+            || self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            str::to_owned,
+        )
+    }
+
+    /// Whether there are notes that would be lost: those on a file, and those that
+    /// could not be recorded.
+    #[must_use]
+    pub fn unsaved_notes(&self, log: &Log) -> bool {
+        let in_memory = self.engine().is_none() || self.unrecorded || log.notice().is_some();
+        in_memory && self.saved_notes != Some(log.notes().revision())
+    }
+
+    /// The notes need not be saved any more.
+    pub fn forget_notes(&mut self) {
+        self.saved_notes = Some(self.log.read().notes().revision());
     }
 
     /// The engine of a live session.
@@ -186,6 +226,7 @@ impl Session {
         let (log, source) = (self.log.clone(), self.source.clone());
         if !masked {
             self.saved_rows = Some(self.log.read().len());
+            self.forget_notes();
         }
         beside.run(move || {
             let result = (|| {
@@ -203,17 +244,17 @@ impl Session {
     /// Ends the session before the program ends: sockets that are still open are
     /// dropped, the capture is completed.
     pub fn end_now(self) {
-        let Session { origin, log, path, saved_rows, kept, .. } = self;
+        let Session { origin, log, path, saved_rows, saved_notes, kept, .. } = self;
         if let Origin::Live(mut engine) = origin {
             engine.end();
-            drop_if_kept(&path, &log, saved_rows, kept);
+            drop_if_kept(&path, &log, (saved_rows, saved_notes), kept);
         }
     }
 
     /// Ends the session beside the window. A session of the sessions folder that
     /// was saved as it is, or holds nothing, is not kept twice.
     pub fn end(self, beside: &Beside) {
-        let Session { origin, log, path, saved_rows, kept, .. } = self;
+        let Session { origin, log, path, saved_rows, saved_notes, kept, .. } = self;
         match origin {
             Origin::File(progress) => progress.cancelled.store(true, Ordering::Relaxed),
             Origin::Live(mut engine) => {
@@ -221,7 +262,7 @@ impl Session {
                     engine.order(Order::ShutDown);
                     engine.wait();
                     drop(engine);
-                    drop_if_kept(&path, &log, saved_rows, kept);
+                    drop_if_kept(&path, &log, (saved_rows, saved_notes), kept);
                     Report::Ended
                 });
             }
@@ -230,10 +271,11 @@ impl Session {
 }
 
 /// A session of the sessions folder that holds nothing, or was saved elsewhere
-/// with all its rows, is not kept twice.
-fn drop_if_kept(path: &Path, log: &SharedLog, saved_rows: Option<u64>, kept: bool) {
-    let rows = log.read().len();
-    if kept && (rows == 0 || saved_rows == Some(rows)) {
+/// with all its rows and notes, is not kept twice.
+fn drop_if_kept(path: &Path, log: &SharedLog, saved: (Option<u64>, Option<u64>), kept: bool) {
+    let log = log.read();
+    let all = (Some(log.len()), Some(log.notes().revision()));
+    if kept && (log.is_empty() || saved == all) {
         store::remove(path);
     }
 }

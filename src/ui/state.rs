@@ -4,6 +4,7 @@ use super::bit_diagram::Linked;
 use super::filter::FilterForm;
 use super::frame_editor::FrameForm;
 use super::ladder::{Center, LadderView};
+use super::notes::NoteForm;
 use super::opening::AnswerForm;
 use super::table::Scroll;
 use super::tls_form::{TlsFile, TlsForm};
@@ -269,6 +270,8 @@ pub struct State {
     pub center: Center,
     /// The ladder.
     pub ladder: LadderView,
+    /// The editor of a note.
+    pub notes: NoteForm,
     /// The composer.
     pub composer: Composer,
     /// What is wrong with what was typed in the composer.
@@ -317,6 +320,7 @@ impl State {
             scroll: Scroll::default(),
             center: Center::default(),
             ladder: LadderView::default(),
+            notes: NoteForm::default(),
             composer: Composer {
                 tab: Compose::Text,
                 text: r#"{"planet":"mars"}"#.into(),

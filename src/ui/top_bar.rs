@@ -217,6 +217,8 @@ fn file_menu(
     item(ui, true, words.connect_again, Command::Connect);
     ui.separator();
     item(ui, true, words.open, Command::AskPath(PathFor::Open));
+    let notes = session.is_some_and(|s| s.unsaved_notes(&s.log.read()));
+    item(ui, notes, words.save, Command::Save);
     item(ui, rows, words.save_as, Command::AskPath(PathFor::Save { masked: false }));
     item(ui, rows, words.save_masked, Command::AskPath(PathFor::Save { masked: true }));
     ui.add_enabled_ui(rows && state.writing.is_none(), |ui| {

@@ -76,6 +76,7 @@ impl App {
 
     /// Carries out a wish.
     pub fn apply(&mut self, command: Command) {
+        let Some(command) = self.hold_back(command) else { return };
         match command {
             Command::Listen { next_free } => self.listen(next_free),
             Command::StopListening => self.order(Order::StopListening),
@@ -123,7 +124,10 @@ impl App {
             Command::AskPath(purpose) => self.ask_path(purpose),
             Command::Path(purpose, path) => self.path(purpose, path),
             Command::CancelWriting => self.cancel_writing(),
-            Command::ForgetPath => self.state.path_field = None,
+            Command::ForgetPath => {
+                self.state.path_field = None;
+                self.leaving = None;
+            }
             Command::NewSession => self.end_session(),
             Command::SwitchLanguage => {
                 self.state.lang = if self.state.lang == Lang::En { Lang::Zh } else { Lang::En };
@@ -149,6 +153,11 @@ impl App {
                     self.open(path, Some(choice));
                 }
             }
+            Command::Note(subject, text) => self.write_text(subject, &text),
+            Command::ToggleBookmark => self.toggle_bookmark(),
+            Command::GoToBookmark { forward } => self.go_to_bookmark(forward),
+            Command::Save => self.save_notes(),
+            Command::UnsavedNotes(answer) => self.answer_unsaved(answer),
         }
     }
 
@@ -196,6 +205,7 @@ impl App {
         self.state.streams.clear();
         self.state.view.reset();
         self.state.ladder.reset();
+        self.state.notes = super::notes::NoteForm::default();
         self.set_scope(Scope {
             hide_heartbeats: self.state.view.scope().hide_heartbeats,
             ..Scope::default()
@@ -407,7 +417,7 @@ impl App {
     pub fn on_report(&mut self, report: Report) {
         match report {
             Report::Picked(purpose, Some(path), _) => self.path(purpose, path),
-            Report::Picked(_, None, true) => {}
+            Report::Picked(_, None, true) => self.leaving = None,
             Report::Picked(purpose, None, false) => {
                 let text = self.file_name(purpose);
                 self.state.path_field = Some(PathField { purpose, text });
@@ -420,12 +430,17 @@ impl App {
                 self.say(Weight::Info, format!("{} {}", words.saved_to, path.display()));
                 if !masked {
                     self.state.note_recent(path);
+                    if !self.has_unsaved_notes() {
+                        self.leave();
+                    }
                 }
             }
             Report::Saved(path, Err(error), masked) => {
                 if let Some(session) = self.session.as_mut().filter(|_| !masked) {
                     session.saved_rows = None;
+                    session.saved_notes = None;
                 }
+                self.leaving = None;
                 let words = self.state.lang.words();
                 let text = opened::read_error(self.state.lang, &error);
                 self.say(

@@ -97,6 +97,27 @@ pub fn chip(ui: &mut Ui, on: bool, label: &str) -> Response {
     response
 }
 
+/// The sign of a note: a sheet with lines.
+pub fn note_mark(ui: &Ui, rect: egui::Rect, color: Color32) {
+    let stroke = egui::Stroke::new(1.0, color);
+    ui.painter().rect_stroke(rect, 2.0, stroke, egui::StrokeKind::Inside);
+    for line in [0.35, 0.65] {
+        let y = rect.top() + rect.height() * line;
+        ui.painter().hline(rect.x_range().shrink(3.0), y, stroke);
+    }
+}
+
+/// The sign of a bookmark: a ribbon with a notch.
+pub fn bookmark_mark(ui: &Ui, rect: egui::Rect, color: Color32) {
+    let notch = egui::pos2(rect.center().x, rect.bottom() - 4.0);
+    let halves = [(rect.left_top(), rect.left_bottom()), (rect.right_top(), rect.right_bottom())];
+    for (top, bottom) in halves {
+        let middle = egui::pos2(rect.center().x, rect.top());
+        let half = vec![top, middle, notch, bottom];
+        ui.painter().add(egui::Shape::convex_polygon(half, color, egui::Stroke::NONE));
+    }
+}
+
 /// One line of text, cut off with an ellipsis where it is wider than `width`.
 pub fn one_line(
     ui: &Ui,

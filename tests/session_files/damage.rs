@@ -34,6 +34,7 @@ fn read(octets: &[u8]) -> (Vec<String>, Result<Opened, ReadError>) {
 fn shown() -> (Vec<u8>, Vec<String>, Vec<(usize, usize)>) {
     let mut shown = vec![(0, 0)];
     let recorded = rig::record_looking(&small(), 1, |path, log| {
+        let log = &log.read();
         let len = std::fs::metadata(path).unwrap().len();
         shown.push((len as usize, log.len() as usize));
     });

@@ -98,7 +98,7 @@ impl Recorded {
 pub fn record_looking(
     script: &Script,
     commit_every: usize,
-    mut look: impl FnMut(&Path, &Log),
+    mut look: impl FnMut(&Path, &SharedLog),
 ) -> Recorded {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("session.pcapng");
@@ -110,10 +110,10 @@ pub fn record_looking(
             recorder.take(record.clone());
         }
         recorder.commit().unwrap();
-        look(&path, &log.read());
+        look(&path, &log);
     }
     recorder.finish().unwrap();
-    look(&path, &log.read());
+    look(&path, &log);
     Recorded { folder, path, log }
 }
 

@@ -124,6 +124,7 @@ fn copy(recorded: &Recorded, from: &str, to: &str) -> std::path::PathBuf {
 fn round_trip(script: &Script, commit_every: usize) -> Vec<String> {
     let mut commits = 0;
     let recorded = rig::record_looking(script, commit_every, |path, log| {
+        let log = &log.read();
         commits += 1;
         if commits == 3 {
             // As if the program were killed now: nothing that was shown is lost.

@@ -3,8 +3,12 @@
 
 use super::rig::{self, Script};
 use std::fs::File;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 use wsscope::protocol::{Opcode, Role};
 use wsscope::session::Kind;
+use wsscope::session::recorder::SharedLog;
+use wsscope::session::selection::Wake;
 use wsscope::session::source::Source;
 use wsscope::session::statistics::Statistics;
 use wsscope::session::view::{Scope, View};
@@ -25,6 +29,19 @@ fn script(rounds: usize) -> Script {
     script
 }
 
+/// Until every row was looked at, here or on the view's thread.
+fn look(view: &mut View, log: &SharedLog, source: &Source) {
+    let (sender, woken) = channel();
+    let wake: Wake = Arc::new(move || {
+        let _ = sender.send(());
+    });
+    view.update(log, source, &wake);
+    while view.shown().progress(log.read().len()).is_some() {
+        woken.recv().unwrap();
+        view.update(log, source, &wake);
+    }
+}
+
 #[test]
 fn figures_are_those_of_the_rows_shown() {
     let recorded = rig::record(&script(300));
@@ -34,7 +51,7 @@ fn figures_are_those_of_the_rows_shown() {
     for scope in [Scope::default(), hidden, one] {
         let (mut view, mut statistics) = (View::default(), Statistics::default());
         view.set_scope(scope);
-        assert!(view.update(&log));
+        look(&mut view, &recorded.log, &source);
         let mut calls = 1;
         while !statistics.update(&log, &source, &view) {
             calls += 1;
@@ -85,7 +102,8 @@ fn figures_follow_a_live_session() {
     let mut last = 0;
     rig::record_looking(&script(40), 7, |path, log| {
         let source = Source::new(File::open(path).unwrap());
-        view.update(log);
+        look(&mut view, log, &source);
+        let log = &log.read();
         while !statistics.update(log, &source, &view) {}
         let frames = statistics.total.frames.iter().sum::<u64>();
         assert_eq!(frames, u64::from(log.frame_count()));

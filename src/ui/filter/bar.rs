@@ -43,13 +43,7 @@ pub fn bar_ui(
             count_ui(ui, state, log, commands);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let live = session.engine().is_some();
-            let what = if live { words.live } else { words.viewing };
-            let path = session.path.display().to_string();
-            let name = session.path.file_name().unwrap_or_default().to_string_lossy();
-            let text = RichText::new(format!("{what} {name}")).font(theme::small());
-            let label = egui::Label::new(text.color(theme::palette(ui).dim)).truncate();
-            ui.add(label).on_hover_text(path);
+            commands.extend(crate::ui::notes::name_ui(ui, session, log, state));
         });
     });
 }

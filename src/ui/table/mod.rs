@@ -165,6 +165,15 @@ fn paint_row(
         put(preview_at, columns.end, &mark, palette.close);
         preview_at += 28.0;
     }
+    if row.note.is_some() {
+        let mark = Rect::from_center_size(pos2(preview_at + 6.0, middle), vec2(11.0, 12.0));
+        widgets::note_mark(ui, mark, palette.accent);
+        preview_at += 20.0;
+    }
+    if row.bookmarked {
+        let mark = pos2(rect.left() + 1.0, rect.top() + 4.0);
+        widgets::bookmark_mark(ui, Rect::from_min_size(mark, vec2(6.0, 14.0)), palette.accent);
+    }
     if columns.end > preview_at && !row.preview.is_empty() {
         let lit = highlight.places(&row.preview);
         let width = columns.end - preview_at;
@@ -275,6 +284,10 @@ fn row_ui(
     paint_row(ui, rect, columns, row, table.view.highlight(), palette);
     if response.clicked() {
         commands.push(Command::Select(index));
+    }
+    if let Some(note) = &row.note {
+        let shown: String = note.chars().take(400).collect();
+        response.clone().on_hover_text(shown);
     }
     if table.log.row(index).is_some_and(|row| row.kind == Kind::Frame) {
         response.context_menu(|ui| {

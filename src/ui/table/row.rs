@@ -54,6 +54,12 @@ pub struct TableRow {
     pub class: Class,
     /// It breaks this many rules.
     pub violations: usize,
+    /// The note on it.
+    pub note: Option<String>,
+    /// It is bookmarked.
+    pub bookmarked: bool,
+    /// What note and bookmark are called.
+    marks: [&'static str; 2],
 }
 
 impl TableRow {
@@ -99,6 +105,9 @@ impl TableRow {
             preview,
             class,
             violations: log.violations(index).len(),
+            note: log.note(index).map(str::to_owned),
+            bookmarked: log.bookmarked(index),
+            marks: [lang.words().note, lang.words().bookmark],
         })
     }
 
@@ -106,7 +115,11 @@ impl TableRow {
     #[must_use]
     pub fn label(&self) -> String {
         let from = self.from.map_or("", Role::word);
-        let parts = [self.number.as_str(), from, &self.what, &self.length, &self.preview];
+        let mark = |on: bool, name: &'static str| if on { name } else { "" };
+        let note = mark(self.note.is_some(), self.marks[0]);
+        let bookmark = mark(self.bookmarked, self.marks[1]);
+        let what = [self.number.as_str(), from, &self.what, &self.length, &self.preview];
+        let parts = [&what[..], &[note, bookmark]].concat();
         parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" ")
     }
 }

@@ -126,6 +126,8 @@ const ROUND_TRIPS: usize = 2000;
 #[derive(Debug)]
 pub struct Statistics {
     looked: u64,
+    /// Of the rows that the view showed then.
+    generation: u64,
     width: Time,
     slices: Vec<Slice>,
     /// All frames.
@@ -149,6 +151,7 @@ pub struct Statistics {
 impl Default for Statistics {
     fn default() -> Statistics {
         Statistics {
+            generation: 0,
             looked: 0,
             width: MILLISECOND,
             slices: Vec::new(),
@@ -165,18 +168,13 @@ impl Default for Statistics {
     }
 }
 
-/// Octets of the message that ends with this row, inflated; `None` for one that was
-/// not compressed. To be answered by `session::inflate`.
-fn inflated(_log: &Log, _index: u64) -> Option<(u64, u64)> {
-    None
+/// Octets of the compressed message that ends with this row, as sent and inflated.
+fn inflated(log: &Log, index: u64) -> Option<(u64, u64)> {
+    let message = log.compressed(index)?;
+    Some((message.octets(log), message.inflated().ok()?))
 }
 
 impl Statistics {
-    /// Begins anew: other rows are shown.
-    pub fn reset(&mut self) {
-        *self = Statistics::default();
-    }
-
     /// Rows of the view that were looked at.
     #[must_use]
     pub fn looked(&self) -> u64 {
@@ -185,8 +183,8 @@ impl Statistics {
 
     /// Looks at rows of the view that came since; `false` while some are left.
     pub fn update(&mut self, log: &Log, source: &Source, view: &View) -> bool {
-        if self.looked > view.len() {
-            self.reset();
+        if self.generation != view.generation() {
+            *self = Statistics { generation: view.generation(), ..Statistics::default() };
         }
         let mut left = AT_A_TIME;
         while left > 0 {

@@ -64,6 +64,7 @@ pub struct View {
     highlight: Highlight,
     shown: Selection,
     found: Selection,
+    generation: u64,
 }
 
 impl View {
@@ -108,7 +109,14 @@ impl View {
         other
     }
 
+    /// Changes whenever the rows that are shown begin anew.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
     fn begin(&mut self) {
+        self.generation += 1;
         let make =
             |terms: Vec<Expr>| (!terms.is_empty()).then(|| Arc::new(Filter::new(Expr::All(terms))));
         let chips = self.scope.terms();
@@ -131,6 +139,7 @@ impl View {
 
     /// The session is another: begins anew with the same scope and filter.
     pub fn reset(&mut self) {
+        self.generation += 1;
         self.shown.reset();
         self.found.reset();
     }

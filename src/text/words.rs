@@ -765,4 +765,46 @@ words! {
     unsaved_notes_question,
     /// Button.
     discard_notes,
+    /// Tab: the figures.
+    statistics,
+    /// Button.
+    copy_figures,
+    /// Before a number.
+    counting,
+    /// In place of figures.
+    no_frames,
+    /// Column: of both ends.
+    both_ends,
+    /// Row of figures.
+    octets,
+    /// Heads a plot.
+    frames_a_second,
+    /// Heads a plot.
+    octets_a_second,
+    /// Heads a plot.
+    payload_sizes,
+    /// Heads a plot.
+    opcodes,
+    /// Heads a plot.
+    round_trips,
+    /// In place of a plot.
+    no_round_trips,
+    /// Before the name of an end.
+    asked_by,
+    /// Row of figures.
+    least,
+    /// Row of figures.
+    median,
+    /// Row of figures.
+    mean,
+    /// Row of figures.
+    greatest,
+    /// Row of figures.
+    payload_octets,
+    /// Row of figures.
+    compression_ratio,
+    /// Axis.
+    over_time,
+    /// Axis.
+    time_axis,
 }

@@ -139,6 +139,12 @@ impl App {
                     ctx.request_repaint();
                 }
             }
+            if self.state.center == Center::Statistics {
+                let (log, view) = (session.log.read(), &self.state.view);
+                if !self.state.statistics.update(&log, &session.source, view) {
+                    ctx.request_repaint();
+                }
+            }
             if session.progress().is_some() || self.state.writing.is_some() {
                 ctx.request_repaint_after(FLOOD);
             }
@@ -366,6 +372,11 @@ impl App {
         if log.is_empty() {
             super::tail::waiting_ui(ui, status, self.state.lang);
             return;
+        }
+        if self.state.center == Center::Statistics {
+            let (statistics, lang) = (&self.state.statistics, self.state.lang);
+            let left = self.state.view.len() - statistics.looked();
+            return super::statistics::statistics_ui(ui, statistics, left, lang);
         }
         if self.state.center == Center::Ladder {
             let panel = ladder::Panel {

@@ -28,6 +28,7 @@ mod remember;
 mod session;
 mod start_page;
 pub mod state;
+mod statistics;
 mod table;
 mod tail;
 pub mod text_lines;

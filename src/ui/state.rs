@@ -13,6 +13,7 @@ use crate::protocol::{MILLISECOND, Role, StatusCode};
 use crate::session::export::payload::Payload;
 use crate::session::export::{Format, Progress};
 use crate::session::open::Stream;
+use crate::session::statistics::Statistics;
 use crate::session::view::View;
 use crate::text::Lang;
 use std::collections::HashMap;
@@ -270,6 +271,8 @@ pub struct State {
     pub center: Center,
     /// The ladder.
     pub ladder: LadderView,
+    /// The figures.
+    pub statistics: Statistics,
     /// The editor of a note.
     pub notes: NoteForm,
     /// The composer.
@@ -320,6 +323,7 @@ impl State {
             scroll: Scroll::default(),
             center: Center::default(),
             ladder: LadderView::default(),
+            statistics: Statistics::default(),
             notes: NoteForm::default(),
             composer: Composer {
                 tab: Compose::Text,

@@ -208,3 +208,23 @@ fn a_session_and_a_connection_have_their_words() {
     let log = window.app().session().unwrap().log.clone();
     assert_eq!(log.read().connection_note(1), Some("the first"));
 }
+
+#[test]
+fn statistics_show_what_the_view_shows() {
+    let mut window = Window::with_partner();
+    window.click("Partner: Ping");
+    window.see("server Pong 4 beat");
+    window.click("Statistics");
+    for label in ["frames a second", "payload sizes, octets", "Ping round trips: median", "Pong"] {
+        window.see(label);
+    }
+    let total = |window: &Window| window.app().state.statistics.total.frames;
+    assert!(total(&window)[0] >= 2 && total(&window)[1] >= 1, "{:?}", total(&window));
+    window.click("hide heartbeats");
+    window.see("No answered Ping in the rows shown.");
+    assert!(!window.shows("Ping round trips: median"));
+    window.click("中文");
+    window.see("每秒帧数");
+    window.see("所示各行中没有得到应答的 Ping。");
+    window.click("复制数据");
+}

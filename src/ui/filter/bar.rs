@@ -23,23 +23,28 @@ pub fn bar_ui(
     commands: &mut Vec<Command>,
 ) {
     let (lang, words) = (state.lang, state.lang.words());
-    let table = state.center == Center::Table;
+    // The ladder shows one connection; table and statistics follow the filter.
+    let filtered = state.center != Center::Ladder;
     ui.horizontal(|ui| {
         let mut center = state.center;
-        let tabs = [(Center::Table, words.table), (Center::Ladder, words.ladder)];
+        let tabs = [
+            (Center::Table, words.table),
+            (Center::Ladder, words.ladder),
+            (Center::Statistics, words.statistics),
+        ];
         if widgets::segmented(ui, &mut center, &tabs) {
             commands.push(Command::Center(center));
         }
-        if table {
+        if filtered {
             filter_ui(ui, &mut state.filter, &state.view, lang, commands);
         }
     });
-    if let (true, true, Some(error)) = (table, state.filter.told, &state.filter.error) {
+    if let (true, true, Some(error)) = (filtered, state.filter.told, &state.filter.error) {
         widgets::wrong(ui, words_of::error(lang, &state.filter.text, error));
     }
     ui.horizontal(|ui| {
         chips_ui(ui, state, log, commands);
-        if table {
+        if filtered {
             count_ui(ui, state, log, commands);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -59,7 +64,7 @@ fn chips_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) 
     ui.spacing_mut().item_spacing.x = 6.0;
     let hidden = scope.hide_heartbeats;
     chip(ui, hidden, words.hide_heartbeats, Scope { hide_heartbeats: !hidden, ..scope });
-    if state.center == Center::Table {
+    if state.center != Center::Ladder {
         let broken: u32 = log
             .connections()
             .iter()

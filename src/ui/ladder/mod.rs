@@ -32,6 +32,8 @@ pub enum Center {
     Table,
     /// The rows of one connection as a ladder.
     Ladder,
+    /// The figures of the rows.
+    Statistics,
 }
 
 /// Why this connection is shown.

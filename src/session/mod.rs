@@ -10,6 +10,7 @@ pub mod assemble;
 mod buffer;
 pub mod client_model;
 mod comments;
+pub mod connection;
 pub mod entry;
 pub mod export;
 pub mod filter;

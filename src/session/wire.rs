@@ -228,7 +228,8 @@ impl Wire {
             (Role::Server, Some(status @ 100..=199)) if status != 101 => self.response,
             (Role::Server, status) => Some(status == Some(101)),
         };
-        if self.response == Some(true) {
+        // A client that has asked for nothing yet will begin with a head.
+        if self.response == Some(true) && self.request.is_some() {
             self.halves[Role::Client.index()].turn_to_frames();
         }
         let mut deflate = None;

@@ -96,6 +96,8 @@ pub fn line(
                 "verified": seen.and_then(verified),
                 "verification": seen.and_then(|tls| tls::verification(lang, tls)),
                 "chain": seen.map_or_else(Vec::new, |tls| tls.chain.iter().map(certificate).collect()),
+                // As the capture keeps it, to be read back.
+                "facts": seen,
             })
         }
         Kind::Head => {

@@ -144,7 +144,7 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
     folder.bad(&["in.pcapng", "nowhere/out.csv"], 1, "nowhere/out.csv");
     folder.bad(&["in.pcapng", "out.txt", "--connection", "2"], 1, "no connection 2, it has 1");
     std::fs::write(folder.path("list"), "a shopping list").unwrap();
-    folder.bad(&["list", "out.csv"], 1, "This is not a pcapng capture");
+    folder.bad(&["list", "out.csv"], 1, "This is not a capture");
     std::fs::write(folder.path("bad.json"), "{\"milk\": 2}").unwrap();
     folder.bad(&["bad.json", "out.csv"], 1, "bad.json: line 1, column");
     assert_eq!(folder.names(), ["bad.json", "list", "old.har"]);

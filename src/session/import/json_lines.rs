@@ -8,6 +8,7 @@ use super::octets::{self, FrameFields, base64, masking_key};
 use super::problem::{Place, Wrong, words};
 use super::{Made, Watched};
 use crate::protocol::{Role, Time};
+use crate::session::tls::Tls;
 use crate::session::{Observed, Record};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -95,6 +96,16 @@ struct TcpLine<'a> {
     from: String,
     event: String,
     error: Option<String>,
+    #[serde(default)]
+    close_notify: bool,
+}
+
+#[derive(Deserialize)]
+struct TlsLine<'a> {
+    connection: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    facts: Box<Tls>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +137,8 @@ struct Known {
 #[derive(Default)]
 struct Reader {
     known: HashMap<u64, Known>,
+    /// What the line tells that happened before the rest of it.
+    before: Option<Record>,
 }
 
 /// Reads every line.
@@ -150,7 +163,12 @@ pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io
             continue;
         }
         match reader.line(text, made) {
-            Ok(Some(record)) => made.take(record)?,
+            Ok(Some(record)) => {
+                if let Some(before) = reader.before.take() {
+                    made.take(before)?;
+                }
+                made.take(record)?;
+            }
             Ok(None) => {}
             Err(error) => {
                 let wrong = match error {
@@ -200,8 +218,17 @@ impl Reader {
                 let known = *self.open(line.connection, made)?;
                 let from = octets::from(&line.from)?;
                 let event = octets::tcp_event(&line.event).ok_or(Wrong::Value("event"))?;
-                let what = Observed::Tcp { from, event, error: line.error };
-                (known.number, time(&line.time)?, what)
+                let (number, time) = (known.number, time(&line.time)?);
+                if line.close_notify {
+                    let what = Observed::CloseNotify { from };
+                    self.before = Some(Record { connection: number, time, what });
+                }
+                (number, time, Observed::Tcp { from, event, error: line.error })
+            }
+            "tls" => {
+                let line: TlsLine<'_> = serde_json::from_slice(line)?;
+                let known = *self.open(line.connection, made)?;
+                (known.number, time(&line.time)?, Observed::Tls(line.facts))
             }
             "error" => {
                 let line: ErrorLine<'_> = serde_json::from_slice(line)?;

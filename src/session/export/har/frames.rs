@@ -38,6 +38,10 @@ pub(super) fn item(log: &Log, source: &Source, index: u64) -> io::Result<Option<
             if let Some(error) = log.tcp_error(index) {
                 item["error"] = error.into();
             }
+            let connection = log.connection(row.connection).zip(row.from());
+            if connection.is_some_and(|(c, from)| c.ended_tls(from) == Some(true)) {
+                item["close_notify"] = true.into();
+            }
             item
         }
         Kind::Fault => {

@@ -7,6 +7,7 @@ use super::super::spool::Spool;
 use super::entry::Entry;
 use super::{EntryError, Wrong};
 use crate::protocol::Time;
+use crate::session::tls::Tls;
 use crate::session::{Observed, Record};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -35,7 +36,10 @@ struct Item<'a> {
     head: Option<Cow<'a, str>>,
     #[serde(borrow)]
     body: Option<Cow<'a, str>>,
+    tls: Option<Box<Tls>>,
     tcp: Option<String>,
+    #[serde(default)]
+    close_notify: bool,
     error: Option<String>,
     stage: Option<String>,
     kind: Option<String>,
@@ -73,7 +77,11 @@ pub(super) fn read(
     let mut heads = [false; 2];
     for (index, raw) in items.into_iter().enumerate() {
         match record(raw, &mut heads) {
-            Ok((time, what)) => spool.push(Record { connection, time, what })?,
+            Ok(records) => {
+                for (time, what) in records {
+                    spool.push(Record { connection, time, what })?;
+                }
+            }
             Err(wrong) => {
                 let item = Some((Items::Frames, index as u64 + 1));
                 let url = entry.url().into_owned();
@@ -84,21 +92,26 @@ pub(super) fn read(
     Ok(())
 }
 
-fn record(raw: &RawValue, heads: &mut [bool; 2]) -> Result<(Time, Observed), Wrong> {
+fn record(raw: &RawValue, heads: &mut [bool; 2]) -> Result<Vec<(Time, Observed)>, Wrong> {
     let item: Item<'_> = serde_json::from_str(raw.get()).map_err(|error| words(&error))?;
     let time = octets::time(&item.time, "time")?;
     if item.over {
-        return Ok((time, Observed::Over));
+        return Ok(vec![(time, Observed::Over)]);
     }
     if let Some(stage) = &item.stage {
         let (kind, detail) = (item.kind.as_deref(), item.detail.as_deref());
         let fault = octets::fault(stage, kind, detail, detail.unwrap_or_default())?;
-        return Ok((time, Observed::Fault(fault)));
+        return Ok(vec![(time, Observed::Fault(fault))]);
+    }
+    if let Some(tls) = item.tls {
+        return Ok(vec![(time, Observed::Tls(tls))]);
     }
     let from = octets::from(item.from.as_deref().ok_or(Wrong::Missing("from"))?)?;
     if let Some(word) = &item.tcp {
         let event = octets::tcp_event(word).ok_or(Wrong::Value("tcp"))?;
-        return Ok((time, Observed::Tcp { from, event, error: item.error }));
+        let notified = item.close_notify.then_some((time, Observed::CloseNotify { from }));
+        let ended = (time, Observed::Tcp { from, event, error: item.error });
+        return Ok(notified.into_iter().chain([ended]).collect());
     }
     let octets = if let Some(head) = &item.head {
         heads[from.index()] = true;
@@ -112,7 +125,7 @@ fn record(raw: &RawValue, heads: &mut [bool; 2]) -> Result<(Time, Observed), Wro
     if octets.is_empty() {
         return Err(Wrong::Value("head"));
     }
-    Ok((time, Observed::Octets { from, octets: Bytes::from(octets) }))
+    Ok(vec![(time, Observed::Octets { from, octets: Bytes::from(octets) })])
 }
 
 impl Item<'_> {

@@ -7,6 +7,7 @@ use super::filter::{Filter, Payloads};
 use super::log::Log;
 use super::recorder::SharedLog;
 use super::source::Source;
+use super::wire::INFLATE_LIMIT;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,10 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 const AT_ONCE: Duration = Duration::from_millis(4);
 /// Rows looked at between two looks at the clock, and under one lock of the log.
 const STEP: u64 = 1024;
+/// Octets of an inflated message that are looked at between two paintings at most.
+const INFLATED_AT_ONCE: u64 = 1 << 20;
+/// Octets of inflated messages between two looks at the clock.
+const INFLATED_STEP: u64 = 1 << 20;
 /// How often a thread reports.
 const REPORT: Duration = Duration::from_millis(50);
 
@@ -57,22 +62,40 @@ pub struct Selection {
     work: Option<Work>,
 }
 
-/// Looks at rows up to `until`, or until `stop`; says how far it came.
+/// Octets that have to be inflated to look at a row.
+fn inflated(log: &Log, index: u64) -> u64 {
+    let message = log.compressed(index);
+    message.map_or(0, |message| message.inflated().unwrap_or(INFLATE_LIMIT))
+}
+
+/// Looks at rows up to `until`, or until `stop`, or up to one that inflates to more
+/// than `heaviest`; says how far it came.
 fn look(
     filter: &Filter,
     log: &SharedLog,
     payloads: &mut Payloads,
     report: &mut Report,
-    until: u64,
+    (until, heaviest): (u64, u64),
     mut stop: impl FnMut(&mut Report) -> bool,
 ) {
     while report.looked < until && report.error.is_none() {
         let log = log.read();
-        let step = until.min(log.len()).min(report.looked + STEP);
+        let mut step = until.min(log.len()).min(report.looked + STEP);
         if step <= report.looked {
             return; // rows were taken back
         }
+        let mut weight = 0u64;
         for index in report.looked..step {
+            let octets = inflated(&log, index);
+            if octets > heaviest {
+                report.looked = index;
+                return;
+            }
+            weight = weight.saturating_add(octets);
+            if weight > INFLATED_STEP && index > report.looked {
+                step = index;
+                break;
+            }
             match filter.matches(&log, index, payloads) {
                 Ok(true) => report.rows.push(index as u32),
                 Ok(false) => {}
@@ -113,7 +136,7 @@ fn look_beside(
         }
         stopped.load(Ordering::Relaxed)
     };
-    look(filter, log, &mut payloads, &mut report, range.1, stop);
+    look(filter, log, &mut payloads, &mut report, (range.1, u64::MAX), stop);
     // Nobody may want it any more.
     let _ = sender.send(report);
 }
@@ -154,7 +177,8 @@ impl Selection {
         let payloads = self.payloads.get_or_insert_with(|| Payloads::new(source.clone()));
         let mut report = Report { looked: self.looked, ..Report::default() };
         let begin = Instant::now();
-        look(filter, log, payloads, &mut report, len, |_| begin.elapsed() >= AT_ONCE);
+        let most = (len, INFLATED_AT_ONCE);
+        look(filter, log, payloads, &mut report, most, |_| begin.elapsed() >= AT_ONCE);
         let (from, filter) = (report.looked, filter.clone());
         self.take(report);
         if from >= len || self.error.is_some() {

@@ -303,7 +303,7 @@ pub fn meaning(lang: Lang, field: Field) -> &'static str {
         Field::Complete => ("the frame came whole", "帧已完整到达"),
         Field::Text => ("text of a text message", "文本消息的文本"),
         Field::Payload => ("the frame's payload, unmasked", "帧的载荷（已去掩码）"),
-        Field::Compressed => ("first frame of a compressed message", "压缩消息的首帧"),
+        Field::Compressed => ("frame of a compressed message", "压缩消息的帧"),
         Field::Message => ("number of the message in its direction", "该方向上消息的编号"),
         Field::Part => ("which fragment of its message", "消息的第几个分片"),
         Field::Code => ("status code of a Close", "Close 的状态码"),

@@ -8,6 +8,7 @@
 
 use super::Progress;
 use crate::protocol::{CloseBody, Role};
+use crate::session::inflate::Reader;
 use crate::session::log::Log;
 use crate::session::recorder::SharedLog;
 use crate::session::row::{Kind, Row};
@@ -39,11 +40,15 @@ struct Line {
     complete: Option<u8>,
     /// Of a Close, a response, or the CloseEvent at the end.
     status_code: Option<u16>,
-    /// The whole payload; the reason of a Close; the first line of a head.
+    /// The whole payload, of the last frame of a compressed message what that inflates
+    /// to; the reason of a Close; the first line of a head.
     text: String,
     /// Ids, with blanks between.
     violations: String,
 }
+
+/// The longest message that stands inflated in a cell.
+const INFLATED: u64 = 64 << 20;
 
 /// A text that no spreadsheet takes for a formula.
 fn harmless(text: &str) -> String {
@@ -77,8 +82,9 @@ pub fn write(
         return out.write_all(&header_line()?);
     }
     let mut csv = writer(out);
+    let mut inflated = Reader::default();
     progress.rows(log, |index| {
-        let line = line(&log.read(), source, index)?;
+        let line = line(&log.read(), source, &mut inflated, index)?;
         csv.serialize(line).map_err(io::Error::from)
     })?;
     csv.flush()
@@ -97,7 +103,7 @@ fn header_line() -> io::Result<Vec<u8>> {
     Ok(lines)
 }
 
-fn line(log: &Log, source: &Source, index: u64) -> io::Result<Line> {
+fn line(log: &Log, source: &Source, inflated: &mut Reader, index: u64) -> io::Result<Line> {
     let Some(row) = log.row(index) else { return Err(io::ErrorKind::InvalidInput.into()) };
     let connection = log.connection(row.connection);
     let since = i128::from(row.time) - i128::from(log.start().unwrap_or(row.time));
@@ -131,7 +137,13 @@ fn line(log: &Log, source: &Source, index: u64) -> io::Result<Line> {
             line.status_code = row.http_status();
             line.text = readable(head.split(|octet| *octet == b'\r').next().unwrap_or_default());
         }
-        Kind::Frame => frame(log, source, index, row, &mut line)?,
+        Kind::Frame => {
+            frame(log, source, index, row, &mut line)?;
+            let message = inflated.message(log, source, index, INFLATED)?;
+            if let Some(message) = message.filter(|message| message.whole) {
+                line.text = readable(&message.octets);
+            }
+        }
         Kind::Tcp => {
             let error = log.tcp_error(index).unwrap_or_default();
             line.kind = "tcp";

@@ -2,6 +2,7 @@
 
 use crate::protocol::{Opcode, Role};
 use crate::session::entry;
+use crate::session::inflate::Reader;
 use crate::session::log::Log;
 use crate::session::row::Kind;
 use crate::session::source::Source;
@@ -14,7 +15,7 @@ pub struct Message {
     pub rows: Vec<u64>,
     /// Text or binary.
     pub opcode: Opcode,
-    /// RSV1 of its first frame: permessage-deflate compressed it (RFC 7692).
+    /// It is compressed with permessage-deflate, or claims to be (RFC 7692).
     pub compressed: bool,
 }
 
@@ -29,7 +30,7 @@ impl Assembly {
         let begun = &mut self.0[row.from()?.index()];
         match row.opcode() {
             Opcode::TEXT | Opcode::BINARY => {
-                let compressed = row.rsv() & 4 != 0;
+                let compressed = row.is_compressed();
                 *begun = Some(Message { rows: vec![index], opcode: row.opcode(), compressed });
             }
             Opcode::CONTINUATION => begun.as_mut()?.rows.push(index),
@@ -75,17 +76,28 @@ impl Message {
     }
 
     /// Its octets: unmasked, one fragment behind the other, inflated where it was
-    /// compressed. The second is false where that cannot be done: the octets are
-    /// then as they were on the wire.
+    /// compressed. The second is false where that cannot be done, or where it would be
+    /// more than `limit` octets: they are then as they were on the wire.
     ///
     /// # Errors
     /// The capture could not be read.
-    pub fn octets(&self, log: &Log, source: &Source) -> io::Result<(Vec<u8>, bool)> {
+    pub fn octets(
+        &self,
+        log: &Log,
+        source: &Source,
+        inflated: &mut Reader,
+        limit: u64,
+    ) -> io::Result<(Vec<u8>, bool)> {
+        if let Some(&last) = self.rows.last().filter(|_| self.compressed) {
+            let message = inflated.message(log, source, last, limit)?;
+            if let Some(message) = message.filter(|message| message.whole) {
+                return Ok((message.octets, true));
+            }
+        }
         let mut octets = Vec::new();
         for &index in &self.rows {
             octets.append(&mut entry::frame(log, source, index, u64::MAX)?.payload);
         }
-        // The one place where a compressed message is to be inflated.
         Ok((octets, !self.compressed))
     }
 

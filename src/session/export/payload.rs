@@ -1,10 +1,12 @@
 //! The payload of one frame, or one whole message, as octets.
 
 use super::messages::Message;
+use crate::session::inflate::Reader;
 use crate::session::log::Log;
 use crate::session::row::Kind;
 use crate::session::row_octets::RowOctets;
 use crate::session::source::Source;
+use crate::session::wire::INFLATE_LIMIT;
 use crate::session::{entry, recorder::SharedLog};
 use std::io::{self, Write};
 
@@ -73,7 +75,8 @@ pub fn write(
     let data = log.row(index).is_some_and(|row| row.opcode().is_data());
     if matches!(payload, Payload::Message(_)) && data {
         let message = Message::of_row(&log, index).ok_or(PayloadError::NotWhole)?;
-        let (octets, plain) = message.octets(&log, source)?;
+        let mut inflated = Reader::default();
+        let (octets, plain) = message.octets(&log, source, &mut inflated, INFLATE_LIMIT)?;
         drop(log);
         if !plain {
             return Err(PayloadError::Compressed);

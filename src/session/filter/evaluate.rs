@@ -74,7 +74,7 @@ fn test(
             compare_address(test, end.ip())
         }),
         Type::Text | Type::Octets if *test == Test::Present => match field {
-            Field::Text => has_text(row),
+            Field::Text => has_text(log, index, row),
             Field::Payload => row.kind == Kind::Frame,
             Field::MaskingKey => row.kind == Kind::Frame && row.masked(),
             Field::Head => row.kind == Kind::Head,
@@ -150,11 +150,10 @@ fn number(field: Field, log: &Log, index: u64, row: &Row) -> Option<u64> {
     }
 }
 
-/// RSV1 where it may say so: on the first frame of a message, under the extension.
+/// Whether it is of a compressed message. RSV1 says so under the extension only.
 fn compressed(log: &Log, index: u64, row: &Row) -> bool {
-    let first = row.opcode() == Opcode::TEXT || row.opcode() == Opcode::BINARY;
     let against = || log.violations(index).iter().any(|v| v.rule == Rule::Rsv1);
-    row.rsv() & 4 != 0 && first && !(row.has_violations() && against())
+    row.is_compressed() && !(row.has_violations() && against())
 }
 
 /// Addresses of who sent a row and of who was sent it.

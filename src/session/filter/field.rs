@@ -105,7 +105,7 @@ fields! {
     Text "text" ["websocket.payload.text"] Text;
     /// The unmasked payload of a frame.
     Payload "payload" ["websocket.payload"] Octets;
-    /// The first frame of a compressed message.
+    /// A frame of a compressed message.
     Compressed "compressed" [] Flag;
     /// The number of the message in its direction.
     Message "message" [] Number;

@@ -1,7 +1,9 @@
 //! The octets that filters look at, read in large blocks: rows stand in the file
 //! in their order, so that one pass over a session is one pass over its file.
 
+use crate::protocol::deflate::InflateError;
 use crate::protocol::{Opcode, mask};
+use crate::session::inflate::{Compressed, Reader};
 use crate::session::log::{Log, Piece};
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
@@ -56,6 +58,7 @@ pub struct Payloads {
     block: Block,
     /// What was asked for last.
     octets: Vec<u8>,
+    inflated: Reader,
     /// Payloads and messages of which only the first [`LOOKED_AT`] octets were
     /// looked at.
     pub cut: u64,
@@ -66,7 +69,7 @@ impl Payloads {
     #[must_use]
     pub fn new(source: Source) -> Payloads {
         let block = Block { source, octets: Vec::new(), at: 0 };
-        Payloads { block, octets: Vec::new(), cut: 0 }
+        Payloads { block, octets: Vec::new(), inflated: Reader::default(), cut: 0 }
     }
 
     /// Appends octets of a row from `skip` on.
@@ -153,19 +156,26 @@ impl Payloads {
     }
 
     /// The text of a row: of a fragment its own; of the last one the whole
-    /// message, so that what stands across two is found.
+    /// message, so that what stands across two is found. A compressed message has
+    /// its text at its last frame alone, as far as it could be inflated.
     ///
-    /// THE ONE PLACE where a filter's text comes from: what a compressed message
-    /// inflates to belongs here, before the fragments.
+    /// THE ONE PLACE where a filter's text comes from.
     ///
     /// # Errors
     /// As above.
     pub fn text(&mut self, log: &Log, index: u64, row: &Row) -> io::Result<Option<&[u8]>> {
-        if !has_text(row) {
+        if !has_text(log, index, row) {
             return Ok(None);
         }
         self.octets.clear();
-        if row.opcode() == Opcode::CONTINUATION && row.fin() {
+        if row.is_compressed() {
+            let source = self.block.source.clone();
+            let Some(message) = self.inflated.message(log, &source, index, LOOKED_AT)? else {
+                return Ok(None);
+            };
+            self.cut += u64::from(message.octets.len() as u64 == LOOKED_AT && !message.whole);
+            self.octets = message.octets;
+        } else if row.opcode() == Opcode::CONTINUATION && row.fin() {
             for (index, row) in fragments(log, index, row) {
                 self.append_payload(log, index, row)?;
             }
@@ -178,8 +188,12 @@ impl Payloads {
 
 /// Whether a row has a text.
 #[must_use]
-pub fn has_text(row: &Row) -> bool {
-    row.kind == Kind::Frame && row.is_text()
+pub fn has_text(log: &Log, index: u64, row: &Row) -> bool {
+    if row.kind != Kind::Frame || !row.is_compressed() {
+        return row.kind == Kind::Frame && row.is_text();
+    }
+    let known = |message: &&Compressed| message.inflated() != Err(InflateError::ContextLost);
+    log.compressed(index).filter(known).is_some_and(Compressed::is_text)
 }
 
 /// The frames of the message that this one ends, in order.

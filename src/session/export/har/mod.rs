@@ -14,6 +14,7 @@ mod frames;
 use super::messages::Assembly;
 use super::{Progress, messages::Message};
 use crate::protocol::Role;
+use crate::session::inflate::Reader;
 use crate::session::log::Log;
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
@@ -52,11 +53,12 @@ pub fn write(
         // The object stays open for the lists.
         let head = head.to_string();
         out.write_all(head.strip_suffix('}').unwrap_or(&head).as_bytes())?;
-        let mut assembly = Assembly::default();
+        let (mut assembly, mut inflated) = (Assembly::default(), Reader::default());
         list(out, "_webSocketMessages", rows, progress, |row| {
             let log = log.read();
             let message = assembly.take(&log, row);
-            message.map(|message| self::message(&log, source, &message)).transpose()
+            let message = message.map(|m| self::message(&log, source, &mut inflated, &m));
+            message.transpose()
         })?;
         if let Some(close) = entry::close(&log.read(), number) {
             write!(out, ",\n\"_webSocketClose\":{close}")?;
@@ -101,6 +103,9 @@ fn list<T: Serialize>(
     out.write_all(b"]")
 }
 
+/// The longest message that stands inflated in a document.
+const INFLATED: u64 = 64 << 20;
+
 /// The four keys without which Chrome drops the entry.
 #[derive(Serialize)]
 struct HarMessage {
@@ -111,13 +116,18 @@ struct HarMessage {
     opcode: u8,
     /// Text, or base64 where the opcode is not 1.
     data: String,
-    /// These are the octets on the wire: they could not be inflated.
+    /// These are the octets on the wire: they could not be inflated, or to too many.
     #[serde(rename = "_compressed", skip_serializing_if = "std::ops::Not::not")]
     compressed: bool,
 }
 
-fn message(log: &Log, source: &Source, message: &Message) -> io::Result<HarMessage> {
-    let (octets, plain) = message.octets(log, source)?;
+fn message(
+    log: &Log,
+    source: &Source,
+    inflated: &mut Reader,
+    message: &Message,
+) -> io::Result<HarMessage> {
+    let (octets, plain) = message.octets(log, source, inflated, INFLATED)?;
     let text = plain && message.opcode == crate::protocol::Opcode::TEXT;
     let last = message.rows.last().and_then(|row| log.row(*row));
     Ok(HarMessage {

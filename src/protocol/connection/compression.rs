@@ -58,6 +58,14 @@ impl Connection {
         }
     }
 
+    /// Octets by hand may be a compressed message, which the peer then knows and our
+    /// compressor does not: what comes refers to nothing before.
+    pub(super) fn begin_context_anew(&mut self) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.begin_anew();
+        }
+    }
+
     /// Appends a message in one frame to `out`, or a control frame.
     pub(super) fn write_message(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
         let (payload, rsv1) = self.deflated(opcode, payload);

@@ -71,8 +71,14 @@ impl Connection {
                 write_frame(&header, &body, &mut octets);
             }
             Action::CloseEmpty => self.header(Opcode::CLOSE, 0).write_to(&mut octets),
-            Action::Raw(raw) => octets.extend_from_slice(raw),
-            Action::Custom(spec) => spec.write(self.role, &mut self.keys, &mut octets),
+            Action::Raw(raw) => {
+                octets.extend_from_slice(raw);
+                self.begin_context_anew();
+            }
+            Action::Custom(spec) => {
+                spec.write(self.role, &mut self.keys, &mut octets);
+                self.begin_context_anew();
+            }
             Action::Fragments { opcode, payload, size } => {
                 octets = self.fragments(*opcode, payload, *size).concat();
             }

@@ -19,6 +19,12 @@ impl Deflater {
         (direction.window_bits > 8).then_some(Deflater { direction, state: None })
     }
 
+    /// The next message refers to none before it: the peer may have inflated some that
+    /// this compressor does not know.
+    pub fn begin_anew(&mut self) {
+        self.state = None;
+    }
+
     /// The message compressed, without the tail that is never sent.
     pub fn message(&mut self, payload: &[u8]) -> Vec<u8> {
         if payload.is_empty() {

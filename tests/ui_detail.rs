@@ -9,6 +9,7 @@ use wsscope::protocol::opening_handshake::{
     Head, RequestParts, ResponseParts, write_accept, write_request,
 };
 use wsscope::protocol::{Header, Opcode, Role, close};
+use wsscope::session::inflate::Previews;
 use wsscope::session::recorder::SharedLog;
 use wsscope::session::source::Source;
 use wsscope::session::{Fault, FaultKind, Kind, Observed, Record, Recorder, Stage};
@@ -91,7 +92,8 @@ impl Session {
     }
 
     fn detail(&self, index: u64, lang: Lang) -> FrameDetail {
-        FrameDetail::of(&self.log.read(), &self.source, index, lang).unwrap()
+        let mut previews = Previews::default();
+        FrameDetail::of((&self.log.read(), &self.source), &mut previews, index, lang).unwrap()
     }
 
     fn pane(&self, index: u64, lang: Lang) -> Harness<'static, DetailState> {

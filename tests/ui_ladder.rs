@@ -4,6 +4,7 @@ use crate::ladder::{MARS, Scene};
 use egui::accesskit::Toggled;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 use wsscope::engine::status::Status;
@@ -191,6 +192,7 @@ fn a_held_answer_stands_on_the_ladder_and_is_let_through() {
             move |ui, commands: &mut Vec<Command>| {
                 let log = log.read();
                 let panel = Panel {
+                    previews: &RefCell::default(),
                     log: &log,
                     source: &source,
                     status: &status,

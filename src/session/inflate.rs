@@ -5,6 +5,9 @@
 //! can show any message without inflating all that came before, that window is kept
 //! now and then in a side file, and inflating resumes from the nearest one.
 
+mod lost;
+mod previews;
+
 use super::entry;
 use super::log::Log;
 use super::row::{Kind, Row};
@@ -15,6 +18,9 @@ use crate::protocol::deflate::{InflateError, Inflater};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
+
+pub use lost::Lost;
+pub use previews::{Preview, Previews};
 
 /// A compressed message whose last frame came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -457,6 +463,8 @@ mod tests {
         assert_eq!(inflated(good), Ok(4));
         assert_eq!(inflated(bad), Err(InflateError::Invalid));
         assert_eq!(inflated(after), Err(InflateError::ContextLost));
+        let lost = |row| scene.log.lost_context(row);
+        assert_eq!([lost(good), lost(bad), lost(after)], [None, None, Some(Lost::Behind(bad))]);
         let read = |row| Reader::default().message(&scene.log, &source, row, 10).unwrap();
         assert_eq!(read(good), Some(InflatedMessage { octets: b"good".to_vec(), whole: true }));
         assert_eq!(read(bad), Some(InflatedMessage { octets: Vec::new(), whole: false }));

@@ -2,10 +2,14 @@
 //! compressed message inflates to.
 
 use super::Lang;
+use super::detail::{self, exact_octets, grouped};
 use crate::protocol::Role;
 use crate::protocol::deflate::{
     AnswerFault, Decline, EXTENSION, InflateError, Outcome, ParameterFault, Parameters,
 };
+use crate::session::Log;
+use crate::session::inflate::{Lost, Preview};
+use crate::session::wire::INFLATE_LIMIT;
 
 /// What is wrong with the parameters themselves.
 #[must_use]
@@ -149,6 +153,114 @@ pub fn outcome(lang: Lang, outcome: &Outcome) -> Option<String> {
     })
 }
 
+/// What compressed octets are of those that they inflate to, which are more than none.
+fn percent(sent: u64, len: u64) -> String {
+    let percent = sent as f64 * 100.0 / len as f64;
+    format!("{percent:.*} %", usize::from(percent < 10.0))
+}
+
+/// "412 → 1,904 octets, 22 %"
+#[must_use]
+pub fn ratio(lang: Lang, sent: u64, len: u64) -> String {
+    let octets = exact_octets(lang, len);
+    match (len, lang) {
+        (0, _) => format!("{} → {octets}", grouped(sent)),
+        (_, Lang::En) => format!("{} → {octets}, {}", grouped(sent), percent(sent, len)),
+        (_, Lang::Zh) => format!("{} → {octets}，{}", grouped(sent), percent(sent, len)),
+    }
+}
+
+/// Whether a row is a frame of a compressed message of which something can be said:
+/// without the extension RSV1 means nothing.
+#[must_use]
+pub fn is_of_message(log: &Log, index: u64) -> bool {
+    log.row(index).is_some_and(|row| {
+        let agreed = || log.connection(row.connection).is_some_and(|c| c.deflate.is_some());
+        row.is_compressed() && (agreed() || log.compressed(index).is_some())
+    })
+}
+
+/// The mark of a frame of a compressed message in a list: with the ratio at the last.
+#[must_use]
+pub fn mark(lang: Lang, preview: Option<&Preview>) -> String {
+    match preview.map(|preview| (preview.sent, preview.message.inflated())) {
+        None | Some((_, Ok(0))) => "deflate".to_owned(),
+        Some((sent, Ok(len))) => format!("deflate {}", percent(sent, len)),
+        Some((sent, failed)) => format!("deflate · {}", message(lang, sent, failed)),
+    }
+}
+
+/// A frame that is not the last of its compressed message, and the number of that one.
+#[must_use]
+pub fn fragment(lang: Lang, part: u16, last: Option<u32>) -> String {
+    match (lang, last) {
+        (Lang::En, Some(last)) => format!(
+            "fragment {part} of a compressed message; shown inflated at its end, frame {last}"
+        ),
+        (Lang::En, None) => {
+            format!("fragment {part} of a compressed message whose end is not here")
+        }
+        (Lang::Zh, Some(last)) => {
+            format!("压缩消息的第 {part} 个分片；解压后的内容显示在末帧，即帧 {last}")
+        }
+        (Lang::Zh, None) => format!("压缩消息的第 {part} 个分片；此处没有其末帧"),
+    }
+}
+
+/// Why a message was not inflated, or not whole; `lost` tells where its context went.
+#[must_use]
+pub fn not_inflated(lang: Lang, log: &Log, error: InflateError, lost: Option<Lost>) -> String {
+    let en = lang == Lang::En;
+    let number = |row: u64| log.row(row).map_or(0, |row| row.number);
+    match (error, lost) {
+        (InflateError::Invalid, _) if en => {
+            "cannot be inflated: its octets are no deflate data that ends with a whole block".into()
+        }
+        (InflateError::Invalid, _) => "无法解压：不是以完整块结尾的 deflate 数据".into(),
+        (InflateError::TooLong, _) if en => {
+            format!("inflates to more than {} octets: no more is looked at", grouped(INFLATE_LIMIT))
+        }
+        (InflateError::TooLong, _) => {
+            format!("解压后超过 {} 字节：不再查看更多", grouped(INFLATE_LIMIT))
+        }
+        (InflateError::ContextLost, Some(Lost::Behind(row))) if en => format!(
+            "cannot be inflated: it may refer to the message of frame {}, which could not be either",
+            number(row)
+        ),
+        (InflateError::ContextLost, Some(Lost::Behind(row))) => {
+            format!("无法解压：它可能引用帧 {} 的消息，而该消息未能解压", number(row))
+        }
+        (InflateError::ContextLost, Some(Lost::Within(row))) if en => {
+            format!("cannot be inflated: the capture lacks octets of frame {}", number(row))
+        }
+        (InflateError::ContextLost, Some(Lost::Within(row))) => {
+            format!("无法解压：抓包文件缺少帧 {} 的部分字节", number(row))
+        }
+        (InflateError::ContextLost, _) if en => {
+            "cannot be inflated: the capture lacks what came before it".into()
+        }
+        (InflateError::ContextLost, _) => "无法解压：抓包文件缺少其之前的数据".into(),
+    }
+}
+
+/// What is shown of a message that inflates to this, or to nobody knows how much.
+#[must_use]
+pub fn shown(lang: Lang, part: u64, inflated: Result<u64, InflateError>) -> Option<String> {
+    match (inflated, lang) {
+        (Ok(len), _) => (part < len).then(|| detail::shown(lang, part, len)),
+        (Err(InflateError::TooLong), Lang::En) => {
+            let more = grouped(INFLATE_LIMIT);
+            Some(format!("shown: first {} of more than {more} octets", grouped(part)))
+        }
+        (Err(InflateError::TooLong), Lang::Zh) => {
+            let more = grouped(INFLATE_LIMIT);
+            Some(format!("显示：超过 {more} 字节中的前 {} 字节", grouped(part)))
+        }
+        (Err(_), Lang::En) => Some(format!("shown: {}, up to the fault", exact_octets(lang, part))),
+        (Err(_), Lang::Zh) => Some(format!("显示：出错之前的 {}", exact_octets(lang, part))),
+    }
+}
+
 /// What a compressed message of `sent` octets inflates to, or why that is not known.
 #[must_use]
 pub fn message(lang: Lang, sent: u64, inflated: Result<u64, InflateError>) -> String {
@@ -156,12 +268,11 @@ pub fn message(lang: Lang, sent: u64, inflated: Result<u64, InflateError>) -> St
     match inflated {
         Ok(0) => pick("inflates to nothing", "解压后为空"),
         Ok(len) => {
-            let percent = sent as f64 * 100.0 / len as f64;
-            let percent = format!("{percent:.*}", usize::from(percent < 10.0));
+            let percent = percent(sent, len);
             if lang == Lang::En {
-                format!("inflates from {sent} to {len} octets ({percent} %)")
+                format!("inflates from {sent} to {len} octets ({percent})")
             } else {
-                format!("由 {sent} 解压为 {len} 字节（{percent} %）")
+                format!("由 {sent} 解压为 {len} 字节（{percent}）")
             }
         }
         Err(InflateError::Invalid) => pick("cannot be inflated", "无法解压"),
@@ -220,5 +331,6 @@ mod tests {
         }
         assert_eq!(seen.len(), 2 * outcomes.len());
         assert_eq!(message(Lang::En, 7, Ok(70)), "inflates from 7 to 70 octets (10 %)");
+        assert_eq!(ratio(Lang::En, 412, 1904), "412 → 1,904 octets, 22 %");
     }
 }

@@ -8,6 +8,7 @@
 use super::rung::{self, RungWords};
 use super::{Lang, sentences};
 use crate::protocol::{ReadyState, Role, Time};
+use crate::session::inflate::Previews;
 use crate::session::ladder::{Ladder, Rung};
 use crate::session::log::Log;
 use crate::session::source::Source;
@@ -54,11 +55,12 @@ pub fn ladder(log: &Log, source: &Source, ladder: &Ladder, lang: Lang, shown: Sh
     let mut page = Page { ladder, shown, states, text: String::new() };
     page.title(log, lang);
     let start = log.start().unwrap_or_default();
+    let mut previews = Previews::default();
     for (at, rung) in ladder.rungs().iter().enumerate() {
-        let words = RungWords::of(log, source, ladder, at, lang);
+        let words = RungWords::of((log, source), &mut previews, ladder, at, lang);
         match ladder.crossing(at) {
             Some(other) if other == at + 1 => {
-                let below = RungWords::of(log, source, ladder, other, lang);
+                let below = RungWords::of((log, source), &mut previews, ladder, other, lang);
                 page.crossing(at, [&words, &below], start);
             }
             Some(other) if other + 1 == at => {}

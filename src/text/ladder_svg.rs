@@ -5,6 +5,7 @@ use super::rung::{self, Class, RungWords};
 use super::{Lang, sentences};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{ReadyState, Role, Time};
+use crate::session::inflate::Previews;
 use crate::session::ladder::{Ladder, Mark, Rung, What};
 use crate::session::log::Log;
 use crate::session::source::Source;
@@ -87,8 +88,9 @@ pub fn ladder_svg(log: &Log, source: &Source, ladder: &Ladder, lang: Lang, now: 
     page.begin(height);
     page.head(log, lang);
     let start = log.start().unwrap_or_default();
+    let mut previews = Previews::default();
     for (at, rung) in ladder.rungs().iter().enumerate() {
-        let words = RungWords::of(log, source, ladder, at, lang);
+        let words = RungWords::of((log, source), &mut previews, ladder, at, lang);
         page.rung(at, rung, &words, start);
     }
     for role in Role::BOTH {

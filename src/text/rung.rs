@@ -1,10 +1,11 @@
 //! The words of a rung of the ladder: what stands at its arrow, and the remarks
 //! on it. Words of the wire are not translated.
 
-use super::{Lang, detail, faults, rules, sentences, tls};
+use super::{Lang, deflate, detail, faults, rules, sentences, tls};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{CloseBody, Opcode, ReadyState, Role, Time};
 use crate::session::entry;
+use crate::session::inflate::Previews;
 use crate::session::ladder::{Ladder, Mark, Rung, What};
 use crate::session::log::Log;
 use crate::session::source::Source;
@@ -48,7 +49,13 @@ pub struct RungWords {
 impl RungWords {
     /// Of this rung.
     #[must_use]
-    pub fn of(log: &Log, source: &Source, ladder: &Ladder, at: usize, lang: Lang) -> RungWords {
+    pub fn of(
+        (log, source): (&Log, &Source),
+        previews: &mut Previews,
+        ladder: &Ladder,
+        at: usize,
+        lang: Lang,
+    ) -> RungWords {
         let rung = &ladder.rungs()[at];
         let words = lang.words();
         let violations = if rung.is_folded() && rung.violations > 0 {
@@ -59,7 +66,7 @@ impl RungWords {
         };
         let marks = ladder.marks(at).into_iter().map(|m| mark(lang, m, ladder.is_over()).into());
         RungWords {
-            label: label(log, source, ladder, rung, lang),
+            label: label((log, source), previews, ladder, rung, lang),
             marks: marks.collect(),
             violations,
             class: class(rung.what),
@@ -145,7 +152,13 @@ pub fn lifeline(ladder: &Ladder, role: Role, lang: Lang) -> String {
     }
 }
 
-fn label(log: &Log, source: &Source, ladder: &Ladder, rung: &Rung, lang: Lang) -> String {
+fn label(
+    (log, source): (&Log, &Source),
+    previews: &mut Previews,
+    ladder: &Ladder,
+    rung: &Rung,
+    lang: Lang,
+) -> String {
     let words = lang.words();
     let text = match rung.what {
         What::Established => format!("SYN · {}", words.tcp_connected),
@@ -160,7 +173,7 @@ fn label(log: &Log, source: &Source, ladder: &Ladder, rung: &Rung, lang: Lang) -
             let line = line.trim_start_matches("HTTP/1.1 ").trim_end_matches(" HTTP/1.1");
             line.to_owned()
         }
-        What::Frame(opcode) => frame(log, source, rung, opcode, lang),
+        What::Frame(opcode) => frame((log, source), previews, rung, opcode, lang),
         What::Folded => {
             let octets = sentences::octets(lang, rung.octets);
             match lang {
@@ -193,9 +206,15 @@ fn label(log: &Log, source: &Source, ladder: &Ladder, rung: &Rung, lang: Lang) -
     clip(&text)
 }
 
-fn frame(log: &Log, source: &Source, rung: &Rung, opcode: Opcode, lang: Lang) -> String {
+fn frame(
+    (log, source): (&Log, &Source),
+    previews: &mut Previews,
+    rung: &Rung,
+    opcode: Opcode,
+    lang: Lang,
+) -> String {
     let words = lang.words();
-    let payload = entry::beginning(log, source, rung.row, PREVIEW).unwrap_or_default();
+    let mut payload = entry::beginning(log, source, rung.row, PREVIEW).unwrap_or_default();
     let row = log.row(rung.row);
     let mut parts = vec![opcode.name().to_owned()];
     if let Some(row) = row.filter(|r| opcode.is_data() && r.message > 0)
@@ -205,7 +224,15 @@ fn frame(log: &Log, source: &Source, rung: &Rung, opcode: Opcode, lang: Lang) ->
         parts[0] = format!("{} · {} {}{last}", opcode.name(), words.part, row.part);
     }
     parts.extend(detail::shortfall(lang, log, rung.row));
-    let text = row.is_some_and(crate::session::Row::is_text);
+    let mut text = row.is_some_and(crate::session::Row::is_text);
+    if deflate::is_of_message(log, rung.row) {
+        let preview = previews.of(log, source, rung.row, PREVIEW);
+        parts.push(deflate::mark(lang, preview.as_deref()));
+        if let Some(preview) = preview.filter(|preview| preview.message.inflated().is_ok()) {
+            text = preview.message.is_text();
+            payload.clone_from(&preview.inflated.octets);
+        }
+    }
     if opcode == Opcode::CLOSE {
         let body = CloseBody::parse(&payload);
         match body {

@@ -507,6 +507,12 @@ words! {
     copy_head,
     /// The scrollbar of a text.
     text_rows,
+    /// Heads what a compressed message inflates to.
+    inflated,
+    /// The scrollbar of it in hex.
+    inflated_rows,
+    /// Goes to the last frame of a message.
+    to_the_end,
     /// The scrollbar of a hex dump.
     hex_rows,
     /// Heads the addresses of both ends.

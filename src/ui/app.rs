@@ -223,6 +223,9 @@ impl App {
         if self.asking {
             super::notes::question_ui(ui.ctx(), self.state.lang, &mut commands);
         }
+        if let Some(session) = &self.session {
+            session.previews.borrow_mut().begin_painting();
+        }
         let bar = Frame::new().inner_margin(Margin::symmetric(12, 8));
         let palette = theme::palette(ui);
         Panel::top("top").frame(bar.fill(palette.panel)).show(ui, |ui| {
@@ -237,6 +240,11 @@ impl App {
             CentralPanel::default().frame(frame).show(ui, |ui| {
                 start_page_ui(ui, &self.state, &self.files, &mut commands);
             });
+        }
+        if let Some(session) = &self.session
+            && session.previews.borrow().has_put_off()
+        {
+            ui.ctx().request_repaint();
         }
         // A row that is clicked and a key that follows may come at once.
         for command in commands.into_iter().chain(of_keys) {
@@ -382,6 +390,7 @@ impl App {
             let panel = ladder::Panel {
                 log: &log,
                 source: &session.source,
+                previews: &session.previews,
                 status,
                 scope: self.state.view.scope(),
                 selected: self.state.selected,
@@ -396,6 +405,7 @@ impl App {
             reveal,
             log: &log,
             source: &session.source,
+            previews: &session.previews,
             view: &self.state.view,
             selected: self.state.selected,
             follow: self.state.follow,

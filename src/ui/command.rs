@@ -62,6 +62,8 @@ pub enum Command {
     CopyLadder,
     /// Choose a row of the log.
     Select(u64),
+    /// Choose a row of the log and bring it into view.
+    Reveal(u64),
     /// Keep the newest row in view, or stay.
     Follow(bool),
     /// Ask for a path with a dialog, or with a field where none can be shown.

@@ -53,10 +53,14 @@ impl Detail {
             }
             return;
         };
-        let key = Key { path: session.path.clone(), index, rows: log.len(), lang };
+        let mut key = Key { path: session.path.clone(), index, rows: log.len(), lang };
         if self.built.as_ref().is_none_or(|(built, _)| *built != key) {
-            self.built =
-                FrameDetail::of(&log, &session.source, index, lang).map(|detail| (key, detail));
+            let mut previews = session.previews.borrow_mut();
+            let detail = FrameDetail::of((&log, &session.source), &mut previews, index, lang);
+            if previews.has_put_off() {
+                key.rows = u64::MAX; // built anew at the next painting
+            }
+            self.built = detail.map(|detail| (key, detail));
         }
         let number = log.row(index).map_or(0, |row| row.number);
         drop(log);
@@ -67,6 +71,9 @@ impl Detail {
             if let (Some(userinfo), Some(connection)) = (self.state.go_on.take(), connection) {
                 commands.push(Command::GoOn(connection, userinfo));
             }
+        }
+        if let Some(row) = self.state.jump_to.take() {
+            commands.push(Command::Reveal(row));
         }
         let payload = match self.state.save.take() {
             None => return,

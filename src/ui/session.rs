@@ -9,11 +9,13 @@ use crate::engine::{Engine, Wake};
 use crate::session::Log;
 use crate::session::export;
 use crate::session::import::Input;
+use crate::session::inflate::Previews;
 use crate::session::open::{Choice, Opened, Progress};
 use crate::session::pcapng::read::ReadError;
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
 use crate::session::{save, store};
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -91,6 +93,8 @@ pub struct Session {
     pub log: SharedLog,
     /// Their octets.
     pub source: Source,
+    /// Its compressed messages, inflated as they are shown.
+    pub previews: RefCell<Previews>,
     /// The capture.
     pub path: PathBuf,
     /// Rows when it was last saved elsewhere.
@@ -173,7 +177,18 @@ impl Session {
         kept: bool,
     ) -> Session {
         let (saved_rows, saved_notes, unrecorded) = (None, Some(0), false);
-        Session { origin, log, source, path, saved_rows, saved_notes, unrecorded, size, kept }
+        Session {
+            origin,
+            log,
+            source,
+            previews: RefCell::default(),
+            path,
+            saved_rows,
+            saved_notes,
+            unrecorded,
+            size,
+            kept,
+        }
     }
 
     /// The session's name, or else its file's.

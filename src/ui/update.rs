@@ -120,6 +120,7 @@ impl App {
                 // Who looks at a row stays there.
                 self.state.follow = false;
             }
+            Command::Reveal(index) => self.reveal(index),
             Command::Follow(follow) => self.state.follow = follow,
             Command::AskPath(purpose) => self.ask_path(purpose),
             Command::Path(purpose, path) => self.path(purpose, path),

@@ -37,9 +37,14 @@ impl App {
     pub(in crate::ui) fn next_match(&mut self, forward: bool) {
         let Some(found) = self.state.view.found() else { return };
         if let Some(index) = found.next(self.state.selected, forward) {
-            self.state.selected = Some(index);
-            self.state.follow = false;
-            self.state.reveal = Some(index);
+            self.reveal(index);
         }
+    }
+
+    pub(in crate::ui) fn reveal(&mut self, index: u64) {
+        self.state.selected = Some(index);
+        self.state.follow = false;
+        self.state.reveal = Some(index);
+        self.state.ladder.reveal = true;
     }
 }

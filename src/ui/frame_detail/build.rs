@@ -1,18 +1,20 @@
 //! Builds the value from the log and the capture, without painting anything.
 
+use super::payload::MAX_TEXT;
 use super::{
-    AcceptPart, Body, Broken, ClosePart, FieldLine, FrameDetail, FramePart, HeadPart, Key,
-    MessagePart, TlsPart,
+    AcceptPart, Body, Broken, ClosePart, CompressedPart, FieldLine, FrameDetail, FramePart,
+    HeadPart, Key, MessagePart, TlsPart,
 };
 use crate::engine::follow;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::header::FIELDS;
 use crate::protocol::opening_handshake::{Head, MAX_HEAD, derive_accept};
 use crate::protocol::{CloseBody, Opcode, Role, Violation};
+use crate::session::inflate::Previews;
 use crate::session::row_octets::RowOctets;
 use crate::session::source::Source;
 use crate::session::{Kind, Log, Row, entry};
-use crate::text::{self, Lang, codes, detail, faults, fields, rules, tls};
+use crate::text::{self, Lang, codes, deflate, detail, faults, fields, rules, tls};
 use crate::ui::opening::{Asks, target_of};
 use crate::ui::text_lines::TextLines;
 use crate::ui::verdict_card::verdict_card;
@@ -50,9 +52,14 @@ fn broken(lang: Lang, violation: &Violation) -> Broken {
 
 impl FrameDetail {
     /// Everything about the row at `index`; `None` where there is none. Reads at
-    /// most one head or 4 KiB of frames.
+    /// most one head or 4 KiB of frames; a compressed message is inflated up to 1 MiB.
     #[must_use]
-    pub fn of(log: &Log, source: &Source, index: u64, lang: Lang) -> Option<FrameDetail> {
+    pub fn of(
+        (log, source): (&Log, &Source),
+        previews: &mut Previews,
+        index: u64,
+        lang: Lang,
+    ) -> Option<FrameDetail> {
         let row = log.row(index)?;
         let since = row.time.saturating_sub(log.start().unwrap_or(row.time));
         let octets = matches!(row.kind, Kind::Frame | Kind::Head).then(|| log.octets_len(index));
@@ -62,7 +69,10 @@ impl FrameDetail {
         let (caption, body) = match row.kind {
             Kind::Frame => (
                 detail::frame_caption(lang, row.number, row.opcode(), from),
-                frame(log, source, index, row, lang).map(|part| Body::Frame(Box::new(part))),
+                frame(log, source, index, row, lang).map(|mut part| {
+                    part.compressed = compressed((log, source), previews, index, row, lang);
+                    Body::Frame(Box::new(part))
+                }),
             ),
             Kind::Head => {
                 let read = head(log, source, index, from, lang);
@@ -158,6 +168,7 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::R
         close: is_close.then(|| close(lang, &read.payload, read.payload_came)),
         message: message(log, source, index, row, lang),
         is_text: row.is_text(),
+        compressed: None,
         payload: RowOctets::of(log, source, index)
             .from(read.header_octets.len() as u64, header.masking_key),
         verdict: log
@@ -167,6 +178,36 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::R
         header,
         beginning,
     })
+}
+
+/// What is shown of the compressed message that a row belongs to.
+fn compressed(
+    (log, source): (&Log, &Source),
+    previews: &mut Previews,
+    index: u64,
+    row: &Row,
+    lang: Lang,
+) -> Option<CompressedPart> {
+    if !deflate::is_of_message(log, index) {
+        return None;
+    }
+    let Some(message) = log.compressed(index) else {
+        let (rows, whole) = fragments(log, index, row);
+        let end = rows.last().copied().filter(|last| whole && *last != index);
+        let number = end.and_then(|end| log.row(end)).map(|end| end.number);
+        let place = deflate::fragment(lang, row.part, number);
+        return Some(CompressedPart { place, failed: None, end, preview: None });
+    };
+    let preview = previews.of(log, source, index, MAX_TEXT);
+    let mut place = format!("{} {}", lang.words().message_number, row.message);
+    if let Ok(len) = message.inflated() {
+        place.push_str(" · ");
+        place.push_str(&deflate::ratio(lang, message.octets(log), len));
+    }
+    let lost = log.lost_context(index);
+    let failed = message.inflated().err();
+    let failed = failed.map(|error| deflate::not_inflated(lang, log, error, lost));
+    Some(CompressedPart { place, failed, end: None, preview })
 }
 
 fn close(lang: Lang, payload: &[u8], came: u64) -> ClosePart {
@@ -267,6 +308,7 @@ fn head(
     let parsed = Head::parse(from, &octets).ok();
     let part = HeadPart {
         accept: accept(log, source, index, parsed.as_ref()),
+        deflate: deflate::outcome(lang, &entry::deflate(log, source, index)?),
         refusal: parsed.as_ref().and_then(|head| refusal(log, source, index, head, lang)),
         head: octets,
         body,

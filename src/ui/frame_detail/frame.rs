@@ -2,7 +2,7 @@
 
 use super::paint::violations;
 use super::payload::payload_ui;
-use super::{Broken, ClosePart, DetailState, FieldLine, FramePart, MessagePart};
+use super::{Broken, ClosePart, DetailState, FieldLine, FramePart, MessagePart, inflated};
 use crate::protocol::CloseBody;
 use crate::text::{Lang, detail};
 use crate::ui::bit_diagram::{Class, Figure, Spot, bit_diagram_ui};
@@ -77,6 +77,10 @@ pub(super) fn show(
     if let Some(verdict) = &part.verdict {
         ui.add_space(GRID);
         verdict_card_ui(ui, verdict, lang);
+    }
+    if let Some(compressed) = &part.compressed {
+        ui.add_space(2.0 * GRID);
+        inflated::show(ui, compressed, state, lang);
     }
     ui.add_space(2.0 * GRID);
     payload_ui(ui, part, state, lang);

@@ -6,6 +6,7 @@
 
 mod build;
 mod frame;
+mod inflated;
 mod paint;
 mod payload;
 mod rows;
@@ -18,8 +19,10 @@ use crate::protocol::header::FieldId;
 use crate::protocol::opening_handshake::AcceptDerivation;
 use crate::protocol::{Header, Severity, Time};
 use crate::session::filter::highlight::Highlight;
+use crate::session::inflate::Preview;
 use crate::session::row_octets::RowOctets;
 use core::net::SocketAddr;
+use std::sync::Arc;
 
 pub use paint::frame_detail_ui;
 pub use payload::Tab;
@@ -119,6 +122,8 @@ pub struct FramePart {
     pub message: Option<MessagePart>,
     /// It belongs to a text message.
     pub is_text: bool,
+    /// For a frame of a compressed message.
+    pub compressed: Option<CompressedPart>,
     /// The payload that came.
     pub payload: RowOctets,
     /// For a Close, the verdict on the connection.
@@ -166,6 +171,19 @@ pub struct MessagePart {
     pub shown: Option<String>,
 }
 
+/// The compressed message that a frame belongs to.
+#[derive(Clone, Debug)]
+pub struct CompressedPart {
+    /// "message 3 · 412 → 1,904 octets, 22 %", or which fragment of it this is.
+    pub place: String,
+    /// Why it was not inflated, or not whole.
+    pub failed: Option<String>,
+    /// The row of its last frame, where that is another one.
+    pub end: Option<u64>,
+    /// What it inflates to, at its last frame.
+    pub preview: Option<Arc<Preview>>,
+}
+
 /// An HTTP head.
 #[derive(Clone, Debug)]
 pub struct HeadPart {
@@ -175,6 +193,8 @@ pub struct HeadPart {
     pub body: Vec<u8>,
     /// How the key becomes the response's proof.
     pub accept: Option<AcceptPart>,
+    /// For a 101: what it makes of permessage-deflate.
+    pub deflate: Option<String>,
     /// For a response other than 101: what it means, and what it asks of our client.
     pub refusal: Option<(String, Option<Asks>)>,
 }
@@ -212,13 +232,15 @@ pub struct DetailState {
     pub go_on: Option<Option<String>>,
     /// What is to be saved, until somebody takes the wish.
     pub save: Option<Save>,
-    /// What was copied last.
-    pub copied: Option<String>,
+    /// A row that is to be shown instead, until somebody takes the wish.
+    pub jump_to: Option<u64>,
+    /// What was copied last, and whether that was inflated.
+    pub copied: Option<(bool, String)>,
     /// What the filter looks for in texts.
     pub highlight: Highlight,
     pub(super) key: Option<Key>,
     pub(super) jump: String,
-    pub(super) tops: [f64; 4],
+    pub(super) tops: [f64; 5],
     pub(super) prepared: Option<payload::Prepared>,
     pub(super) heads: [super::text_lines::TextLines; 2],
     /// Lines of octets and text laid out by the last paint.

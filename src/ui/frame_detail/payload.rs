@@ -6,8 +6,9 @@
 use super::rows::lines_ui;
 use super::{DetailState, FramePart, Save};
 use crate::protocol::Opcode;
+use crate::session::inflate::Preview;
 use crate::session::row_octets::RowOctets;
-use crate::text::{Lang, detail};
+use crate::text::{Lang, deflate, detail};
 use crate::ui::hex_dump::{HexDump, no_octets};
 use crate::ui::json_text::{self, MAX_JSON};
 use crate::ui::text_lines::TextLines;
@@ -18,11 +19,11 @@ use egui::{Align, Button, Layout, RichText, TextEdit, TextWrapMode, Ui};
 use std::io;
 
 /// Octets of text that are shown.
-const MAX_TEXT: u64 = 1 << 20;
+pub(super) const MAX_TEXT: u64 = 1 << 20;
 /// Octets that are copied.
 const MAX_COPY: u64 = 64 << 20;
 /// Lines visible at once.
-const VISIBLE: u64 = 12;
+pub(super) const VISIBLE: u64 = 12;
 
 /// How a payload is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -42,6 +43,51 @@ impl Tab {
     }
 }
 
+/// What is shown: the octets of a frame, masked or not, or what its message inflates to.
+#[derive(Clone, Copy)]
+pub(super) enum Shown<'a> {
+    Frame(&'a RowOctets, bool),
+    Inflated(&'a Preview),
+}
+
+impl Shown<'_> {
+    /// Octets that can be read.
+    pub(super) fn len(self) -> u64 {
+        match self {
+            Shown::Frame(payload, _) => payload.len(),
+            Shown::Inflated(preview) => preview.inflated.octets.len() as u64,
+        }
+    }
+
+    /// All that there are, as far as that is known.
+    fn whole(self) -> u64 {
+        match self {
+            Shown::Frame(payload, _) => payload.len(),
+            Shown::Inflated(preview) => preview.message.inflated().unwrap_or(self.len()),
+        }
+    }
+
+    pub(super) fn read(self, at: u64, limit: u64) -> io::Result<Vec<u8>> {
+        match self {
+            Shown::Frame(payload, unmask) => payload.read(at, limit, unmask),
+            Shown::Inflated(preview) => {
+                let rest = preview.inflated.octets.iter().skip(at as usize);
+                Ok(rest.take(limit as usize).copied().collect())
+            }
+        }
+    }
+
+    /// That only these octets are shown, where there are more.
+    pub(super) fn cut(self, lang: Lang, shown: u64) -> Option<String> {
+        match self {
+            Shown::Frame(payload, _) => {
+                (shown < payload.len()).then(|| detail::shown(lang, shown, payload.len()))
+            }
+            Shown::Inflated(preview) => deflate::shown(lang, shown, preview.message.inflated()),
+        }
+    }
+}
+
 /// A text made ready for painting, until another is asked for.
 #[derive(Debug)]
 pub struct Prepared {
@@ -52,13 +98,13 @@ pub struct Prepared {
     shown: u64,
 }
 
-fn prepare(payload: &RowOctets, tab: Tab, unmask: bool, lang: Lang) -> Prepared {
+fn prepare(payload: Shown<'_>, (tab, unmask): (Tab, bool), lang: Lang) -> Prepared {
     let what = (tab, unmask);
     let refused = |words: String| Prepared { what, lines: Err(words), shown: payload.len() };
-    if tab == Tab::Json && payload.len() > MAX_JSON {
+    if tab == Tab::Json && payload.whole() > MAX_JSON {
         return refused(lang.words().json_too_long.to_owned());
     }
-    let octets = match payload.read(0, MAX_TEXT, unmask) {
+    let octets = match payload.read(0, MAX_TEXT) {
         Ok(octets) => octets,
         Err(error) => return refused(detail::unreadable(lang, &error.to_string())),
     };
@@ -71,7 +117,7 @@ fn prepare(payload: &RowOctets, tab: Tab, unmask: bool, lang: Lang) -> Prepared 
             Err(words) => refused(detail::not_json(lang, &words)),
         };
     }
-    let cut = shown < payload.len();
+    let cut = payload.cut(lang, shown).is_some();
     Prepared { what, lines: Ok(TextLines::of_octets(&octets, cut)), shown }
 }
 
@@ -95,7 +141,41 @@ pub(super) fn payload_ui(ui: &mut Ui, part: &FramePart, state: &mut DetailState,
         no_octets(ui, words.no_payload);
         return;
     }
-    let tab = state.tab.unwrap_or_else(|| Tab::suits(part));
+    // Compressed octets are no text; what they inflate to stands above.
+    let tab = match part.compressed {
+        Some(_) => Tab::Hex,
+        None => tabs(ui, Tab::suits(part), state, lang),
+    };
+    let unmask = !(state.masked && can_unmask);
+    ui.add_space(GRID);
+    if tab == Tab::Hex {
+        hex(ui, part, unmask, state, lang);
+    } else {
+        text(ui, Shown::Frame(&part.payload, unmask), (tab, unmask), state, lang);
+    }
+    ui.add_space(GRID);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = GRID;
+        copy_buttons(ui, Shown::Frame(&part.payload, unmask), (tab, unmask), state, lang);
+        if choice(ui, false, words.save_payload) {
+            state.save = Some(Save::Payload);
+        }
+        if part.compressed.is_none()
+            && part.message.is_some()
+            && choice(ui, false, words.save_message)
+        {
+            state.save = Some(Save::Message);
+        }
+    });
+    if let Some((false, copied)) = &state.copied {
+        dim(ui, copied);
+    }
+}
+
+/// How octets are shown, to choose.
+pub(super) fn tabs(ui: &mut Ui, suits: Tab, state: &mut DetailState, lang: Lang) -> Tab {
+    let words = lang.words();
+    let tab = state.tab.unwrap_or(suits);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = GRID;
         for (each, name) in
@@ -106,16 +186,7 @@ pub(super) fn payload_ui(ui: &mut Ui, part: &FramePart, state: &mut DetailState,
             }
         }
     });
-    let tab = state.tab.unwrap_or(tab);
-    let unmask = !(state.masked && can_unmask);
-    ui.add_space(GRID);
-    if tab == Tab::Hex {
-        hex(ui, part, unmask, state, lang);
-    } else {
-        text(ui, &part.payload, tab, unmask, state, lang);
-    }
-    ui.add_space(GRID);
-    copy_buttons(ui, part, tab, unmask, state, lang);
+    state.tab.unwrap_or(tab)
 }
 
 pub(super) fn choice(ui: &mut Ui, on: bool, name: &str) -> bool {
@@ -130,23 +201,22 @@ pub(super) fn choice(ui: &mut Ui, on: bool, name: &str) -> bool {
     clicked
 }
 
-fn dim(ui: &mut Ui, text: &str) {
+pub(super) fn dim(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(theme::small()).color(palette(ui).dim));
 }
 
-fn text(
+pub(super) fn text(
     ui: &mut Ui,
-    payload: &RowOctets,
-    tab: Tab,
-    unmask: bool,
+    payload: Shown<'_>,
+    what: (Tab, bool),
     state: &mut DetailState,
     lang: Lang,
 ) {
-    let prepared = match state.prepared.take().filter(|p| p.what == (tab, unmask)) {
+    let prepared = match state.prepared.take().filter(|p| p.what == what) {
         Some(prepared) => prepared,
         None => {
             state.tops[2] = 0.0;
-            prepare(payload, tab, unmask, lang)
+            prepare(payload, what, lang)
         }
     };
     let prepared = state.prepared.insert(prepared);
@@ -154,8 +224,8 @@ fn text(
         Ok(lines) => {
             let top = (&mut state.tops[2], &state.highlight);
             state.laid_out += lines_ui(ui, lines, "text", VISIBLE, top, lang);
-            if prepared.shown < payload.len() {
-                dim(ui, &detail::shown(lang, prepared.shown, payload.len()));
+            if let Some(cut) = payload.cut(lang, prepared.shown) {
+                dim(ui, &cut);
             }
         }
         Err(words) => {
@@ -193,8 +263,8 @@ fn hex(ui: &mut Ui, part: &FramePart, unmask: bool, state: &mut DetailState, lan
 }
 
 /// What is copied, and of how many octets.
-fn copy(payload: &RowOctets, form: Tab, base64: bool, unmask: bool) -> io::Result<(String, u64)> {
-    let octets = payload.read(0, MAX_COPY, unmask)?;
+fn copy(payload: Shown<'_>, form: Tab, base64: bool) -> io::Result<(String, u64)> {
+    let octets = payload.read(0, MAX_COPY)?;
     let count = octets.len() as u64;
     let text = if base64 {
         base64::engine::general_purpose::STANDARD.encode(&octets)
@@ -212,49 +282,37 @@ fn copy(payload: &RowOctets, form: Tab, base64: bool, unmask: bool) -> io::Resul
     Ok((text, count))
 }
 
-fn copy_buttons(
+/// Buttons that copy what is shown.
+pub(super) fn copy_buttons(
     ui: &mut Ui,
-    part: &FramePart,
-    tab: Tab,
-    unmask: bool,
+    payload: Shown<'_>,
+    (tab, unmask): (Tab, bool),
     state: &mut DetailState,
     lang: Lang,
 ) {
     let words = lang.words();
-    let payload = &part.payload;
     let forms = [
         (words.copy_text, Tab::Text, false),
         (words.copy_hex, Tab::Hex, false),
         (words.copy_base64, Tab::Hex, true),
     ];
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = GRID;
-        for (name, form, base64) in forms {
-            if !choice(ui, false, name) {
-                continue;
+    for (name, form, base64) in forms {
+        if !choice(ui, false, name) {
+            continue;
+        }
+        let shown = state.prepared.as_ref().filter(|p| p.what == (Tab::Json, unmask));
+        let json = shown.filter(|_| tab == Tab::Json && form == Tab::Text);
+        let copied = match json.and_then(|p| p.lines.as_ref().ok()) {
+            Some(lines) => Ok((lines.text().to_owned(), payload.whole())),
+            None => copy(payload, form, base64),
+        };
+        let copied = match copied {
+            Ok((text, count)) => {
+                ui.ctx().copy_text(text);
+                detail::copied(lang, count, payload.whole())
             }
-            let shown = state.prepared.as_ref().filter(|p| p.what == (Tab::Json, unmask));
-            let json = shown.filter(|_| tab == Tab::Json && form == Tab::Text);
-            let copied = match json.and_then(|p| p.lines.as_ref().ok()) {
-                Some(lines) => Ok((lines.text().to_owned(), payload.len())),
-                None => copy(payload, form, base64, unmask),
-            };
-            state.copied = Some(match copied {
-                Ok((text, count)) => {
-                    ui.ctx().copy_text(text);
-                    detail::copied(lang, count, payload.len())
-                }
-                Err(error) => detail::unreadable(lang, &error.to_string()),
-            });
-        }
-        if choice(ui, false, words.save_payload) {
-            state.save = Some(Save::Payload);
-        }
-        if part.message.is_some() && choice(ui, false, words.save_message) {
-            state.save = Some(Save::Message);
-        }
-    });
-    if let Some(copied) = &state.copied {
-        dim(ui, copied);
+            Err(error) => detail::unreadable(lang, &error.to_string()),
+        };
+        state.copied = Some((matches!(payload, Shown::Inflated(_)), copied));
     }
 }

@@ -4,6 +4,7 @@ use super::frame::{job, job_lit};
 use super::paint::violations;
 use super::payload::choice;
 use super::{AcceptPart, Broken, DetailState, HeadPart};
+use crate::protocol::deflate::EXTENSION;
 use crate::protocol::opening_handshake::latin1;
 use crate::session::filter::highlight::Highlight;
 use crate::text::Lang;
@@ -80,6 +81,12 @@ pub(super) fn head(
     state.laid_out += laid_out;
     ui.add_space(GRID);
     violations(ui, broken, lang);
+    if let Some(deflate) = &part.deflate {
+        ui.add_space(GRID);
+        card(ui, EXTENSION, |ui| {
+            ui.label(deflate);
+        });
+    }
     if let Some((sentence, asks)) = &part.refusal {
         ui.add_space(GRID);
         card(ui, words.refused, |ui| {

@@ -16,6 +16,7 @@ use super::tail::held_words;
 use super::{theme, widgets};
 use crate::engine::status::Status;
 use crate::protocol::{Role, Time};
+use crate::session::inflate::Previews;
 use crate::session::ladder::{Folding, Ladder};
 use crate::session::log::Log;
 use crate::session::source::Source;
@@ -23,6 +24,7 @@ use crate::session::view::Scope;
 use crate::text::{Lang, rung as words_of};
 use egui::{Rect, Sense, Ui, pos2};
 use geometry::Geometry;
+use std::cell::RefCell;
 
 /// What stands in the middle of the window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -138,6 +140,8 @@ pub struct Panel<'a> {
     pub log: &'a Log,
     /// Their octets.
     pub source: &'a Source,
+    /// Compressed messages, inflated.
+    pub previews: &'a RefCell<Previews>,
     /// What the engine is doing.
     pub status: &'a Status,
     /// Which rows the window shows.

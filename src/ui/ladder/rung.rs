@@ -86,7 +86,9 @@ impl Shown<'_> {
     pub fn rung_ui(&self, ui: &Ui, at: usize, top: f32, commands: &mut Vec<Command>) {
         let (palette, panel) = (theme::palette(ui), self.panel);
         let rung = &self.ladder.rungs()[at];
-        let words = RungWords::of(panel.log, panel.source, self.ladder, at, panel.lang);
+        let (capture, mut previews) = ((panel.log, panel.source), panel.previews.borrow_mut());
+        let words = RungWords::of(capture, &mut previews, self.ladder, at, panel.lang);
+        drop(previews);
         let chosen = self.chosen == Some(at);
         let id = ui.scope_id().with(("rung", rung.row));
         let response = ui.interact(self.rect(top), id, Sense::click());

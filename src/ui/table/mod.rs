@@ -11,12 +11,14 @@ use super::theme::{self, Palette};
 use super::widgets;
 use crate::protocol::Role;
 use crate::session::filter::highlight::Highlight;
+use crate::session::inflate::Previews;
 use crate::session::log::Log;
 use crate::session::row::Kind;
 use crate::session::source::Source;
 use crate::session::view::View;
 use crate::text::Lang;
 use egui::{Color32, FontId, Key, Modifiers, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::cell::RefCell;
 
 /// What the table shows, and where it stands.
 pub struct Table<'a> {
@@ -24,6 +26,8 @@ pub struct Table<'a> {
     pub log: &'a Log,
     /// Their octets.
     pub source: &'a Source,
+    /// Compressed messages, inflated.
+    pub previews: &'a RefCell<Previews>,
     /// Which of them.
     pub view: &'a View,
     /// The chosen one, as the log counts.
@@ -246,9 +250,10 @@ pub fn table_ui(ui: &mut Ui, table: &Table<'_>, scroll: &mut Scroll, commands: &
         .and_then(|index| table.log.row(index).map(|row| row.time));
     while y < body.bottom() {
         let Some(index) = table.view.index(position) else { break };
-        let Some(row) = TableRow::of(table.log, table.source, index, previous, table.lang) else {
-            break;
-        };
+        let (capture, mut previews) = ((table.log, table.source), table.previews.borrow_mut());
+        let row = TableRow::of(capture, &mut previews, index, previous, table.lang);
+        drop(previews);
+        let Some(row) = row else { break };
         let rect =
             Rect::from_min_size(pos2(body.left(), y), vec2(body.width() - SCROLL_BAR, theme::ROW));
         row_ui(ui, table, index, rect, &columns, &row, commands);

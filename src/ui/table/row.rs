@@ -3,11 +3,12 @@
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{CloseBody, Opcode, Role};
 use crate::session::entry;
+use crate::session::inflate::Previews;
 use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, detail, faults, sentences, tls};
+use crate::text::{Lang, deflate, detail, faults, sentences, tls};
 
 /// Octets of a payload that a preview reads.
 const PREVIEW: u64 = 240;
@@ -66,15 +67,15 @@ impl TableRow {
     /// Reads a row; `previous` is the time of the row above it.
     #[must_use]
     pub fn of(
-        log: &Log,
-        source: &Source,
+        (log, source): (&Log, &Source),
+        previews: &mut Previews,
         index: u64,
         previous: Option<u64>,
         lang: Lang,
     ) -> Option<TableRow> {
         let row = log.row(index)?;
         let start = log.start().unwrap_or(row.time);
-        let (what, preview, class) = describe(log, source, index, row, lang);
+        let (what, preview, class) = describe((log, source), previews, index, row, lang);
         let frame = row.kind == Kind::Frame;
         let bit = |on: bool| String::from(if on { "1" } else { "0" });
         let bits = if frame {
@@ -135,8 +136,8 @@ fn short(len: u64) -> String {
 }
 
 fn describe(
-    log: &Log,
-    source: &Source,
+    (log, source): (&Log, &Source),
+    previews: &mut Previews,
     index: u64,
     row: &Row,
     lang: Lang,
@@ -174,7 +175,7 @@ fn describe(
                 }
             }
         }
-        Kind::Frame => frame(log, source, index, row, lang),
+        Kind::Frame => frame((log, source), previews, index, row, lang),
         Kind::Tcp => {
             let event = row.tcp_event();
             let notified = connection.zip(row.from()).and_then(|(c, from)| c.ended_tls(from));
@@ -206,9 +207,24 @@ fn describe(
     }
 }
 
-fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> (String, String, Class) {
+fn frame(
+    (log, source): (&Log, &Source),
+    previews: &mut Previews,
+    index: u64,
+    row: &Row,
+    lang: Lang,
+) -> (String, String, Class) {
     let words = lang.words();
-    let payload = entry::beginning(log, source, index, PREVIEW).unwrap_or_default();
+    let mut payload = entry::beginning(log, source, index, PREVIEW).unwrap_or_default();
+    let (mut text, mut mark) = (row.is_text(), None);
+    if deflate::is_of_message(log, index) {
+        let inflated = previews.of(log, source, index, PREVIEW);
+        mark = Some(deflate::mark(lang, inflated.as_deref()));
+        if let Some(inflated) = inflated.filter(|i| i.message.inflated().is_ok()) {
+            text = inflated.message.is_text();
+            payload.clone_from(&inflated.inflated.octets);
+        }
+    }
     let opcode = row.opcode();
     let mut what = opcode.name().to_owned();
     let (mut preview, class) = if opcode == Opcode::CLOSE {
@@ -226,12 +242,15 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> (Stri
         (preview, Class::Ending)
     } else if opcode.is_control() {
         (beginning(&payload, words.empty_text), Class::Heartbeat)
-    } else if row.is_text() {
+    } else if text {
         (beginning(&payload, words.empty_text), Class::Plain)
     } else {
         let empty = if payload.is_empty() { words.empty_text } else { "" };
         (format!("{empty}{}", hex(&payload)), Class::Plain)
     };
+    if let Some(mark) = mark {
+        preview = format!("{mark} · {preview}");
+    }
     if opcode.is_data() && (!row.fin() || opcode == Opcode::CONTINUATION) && row.message > 0 {
         let last = if row.fin() { format!(" ({})", words.last_part) } else { String::new() };
         preview = format!(

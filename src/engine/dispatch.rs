@@ -171,7 +171,10 @@ impl Dispatcher {
                 self.listen(address, next_free, settings, tls).await;
             }
             Order::StopListening => self.stop_listening(),
-            Order::Answer(response) => self.set_up(|settings| settings.response = response),
+            Order::Answer(response, deflate) => self.set_up(|settings| {
+                settings.response = response;
+                settings.deflate = deflate;
+            }),
             Order::Record(fault) => self.tap.fault(fault).await,
             Order::Connect { target, settings, tls } => self.connect(target, settings, tls),
             Order::Behave(behaviour) => self.behave(behaviour).await,

@@ -3,6 +3,7 @@
 use super::address::{ListenAddress, Target};
 use super::tls::{ClientTls, ServerTls};
 use crate::protocol::connection::Settings;
+use crate::protocol::deflate::Parameters;
 use crate::protocol::opening_handshake::ResponseParts;
 use crate::protocol::{Action, Behaviour, StatusCode};
 use crate::session::Fault;
@@ -39,8 +40,8 @@ pub enum Order {
         /// What the connection begins with; its Host is filled in.
         settings: Settings,
     },
-    /// Answer requests so, on connections to come.
-    Answer(ResponseParts),
+    /// Answer requests so, and accept compression so, on connections to come.
+    Answer(ResponseParts, Option<Parameters>),
     /// Record that something did not work.
     Record(Fault),
     /// Behave so, in every connection that is open and in those to come.

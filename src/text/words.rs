@@ -513,6 +513,14 @@ words! {
     inflated_rows,
     /// Goes to the last frame of a message.
     to_the_end,
+    /// Checkbox: a client offers permessage-deflate.
+    deflate_offer,
+    /// Checkbox: a server accepts it.
+    deflate_accept,
+    /// A window that the other end chooses.
+    deflate_any,
+    /// Below: when it takes effect.
+    deflate_to_come,
     /// The scrollbar of a hex dump.
     hex_rows,
     /// Heads the addresses of both ends.

@@ -4,10 +4,11 @@ use super::command::Command;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::engine::status::Status;
+use crate::protocol::deflate::Outcome;
 use crate::protocol::{ReadyState, Role, SECOND};
 use crate::session::log::{Connection, Log};
 use crate::session::verdict::{Explanation, Verdict};
-use crate::text::{Lang, sentences, tls};
+use crate::text::{Lang, deflate, sentences, tls};
 use egui::{Color32, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Seconds after which a Ping counts as unanswered.
@@ -32,6 +33,8 @@ pub struct Card {
     pub remark: String,
     /// TLS.
     pub tls: Option<TlsMark>,
+    /// What was agreed of permessage-deflate, in words.
+    pub deflate: Option<String>,
 }
 
 /// The mark of a connection over TLS.
@@ -93,6 +96,9 @@ impl Card {
             line: parts.join(" · "),
             bad,
             remark,
+            deflate: connection
+                .deflate
+                .map(|agreed| deflate::outcome(lang, &Outcome::Agreed(agreed)).unwrap_or_default()),
             tls: connection.tls.as_ref().map(|tls| TlsMark {
                 version: tls::version(lang, tls).to_owned(),
                 locked: tls.is_established() && !tls.is_unverified(),
@@ -284,8 +290,10 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
     painter.galley(pos2(inner.left(), inner.top() + 21.0), galley, palette.dim);
     let line_color = if card.bad { palette.close } else { palette.text };
     put(x, 40.0, &card.line, theme::small(), line_color);
+    let told = [Some(&card.remark).filter(|remark| !remark.is_empty()), card.deflate.as_ref()];
+    let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
     let response =
-        if card.remark.is_empty() { response } else { response.on_hover_text(&card.remark) };
+        if told.is_empty() { response } else { response.on_hover_text(told.join("\n\n")) };
     if response.clicked() {
         commands.push(Command::Scope(if chosen { None } else { Some(card.number) }));
     }

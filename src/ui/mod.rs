@@ -11,6 +11,7 @@ mod close_panel;
 pub mod command;
 mod composer;
 mod connection_list;
+mod deflate_form;
 mod detail;
 mod files;
 mod filter;

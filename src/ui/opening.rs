@@ -301,7 +301,7 @@ impl App {
         let live = self.session.as_ref().is_some_and(|session| session.engine().is_some());
         self.state.top_error = None;
         if let Some(response) = self.response().filter(|_| live) {
-            self.order(Order::Answer(response));
+            self.order(Order::Answer(response, self.settings().deflate));
         }
     }
 

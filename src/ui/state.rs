@@ -1,6 +1,7 @@
 //! What the window remembers that is neither the log nor the engine's.
 
 use super::bit_diagram::Linked;
+use super::deflate_form::DeflateForm;
 use super::filter::FilterForm;
 use super::frame_editor::FrameForm;
 use super::ladder::{Center, LadderView};
@@ -243,6 +244,8 @@ pub struct State {
     pub options: [RoleOptions; 2],
     /// What our server answers.
     pub answer: AnswerForm,
+    /// permessage-deflate of each role, client first.
+    pub deflate: [DeflateForm; 2],
     /// TLS of both roles.
     pub tls: TlsForm,
     /// The engine chooses the address, or the partner has one: take it over.
@@ -309,6 +312,7 @@ impl State {
             url: "ws://127.0.0.1:8000/".into(),
             options: Default::default(),
             answer: AnswerForm::default(),
+            deflate: Default::default(),
             tls: TlsForm::default(),
             adopt: false,
             top_error: None,

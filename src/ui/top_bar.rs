@@ -1,6 +1,7 @@
 //! The top: role, address, start and stop, the file menu, language, size, light.
 
 use super::command::Command;
+use super::deflate_form::deflate_ui;
 use super::opening::opening_ui;
 use super::session::Session;
 use super::state::{PathFor, State};
@@ -146,7 +147,8 @@ fn options_ui(ui: &mut Ui, state: &mut State, role: Role, commands: &mut Vec<Com
         let room = ui.ctx().content_rect().height() - 80.0;
         let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
         let shown = scroll.show(ui, |ui| {
-            let changed = opening_ui(ui, options, answer, lang);
+            let mut changed = opening_ui(ui, options, answer, lang);
+            changed |= deflate_ui(ui, &mut state.deflate[role.index()], role, lang);
             tls_options_ui(ui, &mut state.tls, role, lang, commands);
             changed
         });

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::command::Command;
 use super::composer::resolve;
+use super::deflate_form::DeflateForm;
 use super::frame_editor::FrameForm;
 use super::opening::AnswerForm;
 use super::session::{Report, Session};
@@ -53,6 +54,7 @@ impl App {
                 *self.state.role_options() =
                     RoleOptions::of(&response.subprotocols, &response.headers);
                 self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
+                self.state.deflate[self.state.role.index()] = DeflateForm::of(settings.deflate);
                 self.base = *settings.clone();
                 self.order(Order::Listen { address, next_free: false, settings: *settings, tls });
             }
@@ -68,6 +70,7 @@ impl App {
                     ..RoleOptions::of(&request.subprotocols, &request.headers[skip..])
                 };
                 self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
+                self.state.deflate[self.state.role.index()] = DeflateForm::of(settings.deflate);
                 self.base = *settings.clone();
                 self.order(Order::Connect { target: *target, settings: *settings, tls });
             }
@@ -227,7 +230,11 @@ impl App {
     // ---- beginning ----
 
     pub(super) fn settings(&self) -> Settings {
-        Settings { behaviour: self.state.behaviour.behaviour.clone(), ..self.base.clone() }
+        Settings {
+            behaviour: self.state.behaviour.behaviour.clone(),
+            deflate: self.state.deflate[self.state.role.index()].parameters(),
+            ..self.base.clone()
+        }
     }
 
     fn listen(&mut self, next_free: bool) {

@@ -521,6 +521,12 @@ words! {
     deflate_any,
     /// Below: when it takes effect.
     deflate_to_come,
+    /// Button of the raw frame editor.
+    compress_payload,
+    /// What RSV1 asks for where permessage-deflate was agreed.
+    rsv1_compressed,
+    /// A compressed message was taken into the raw frame editor.
+    edited_inflated,
     /// The scrollbar of a hex dump.
     hex_rows,
     /// Heads the addresses of both ends.

@@ -5,6 +5,7 @@ use super::frame_editor::frame_editor_ui;
 use super::state::{Compose, Composer, OctetForm, PathFor, State, Target};
 use super::widgets;
 use crate::protocol::action::{parse_hex, parse_sequence};
+use crate::protocol::deflate::Parameters;
 use crate::protocol::{Action, Opcode, Role};
 use crate::session::log::Log;
 use crate::text::{Lang, sentences};
@@ -77,11 +78,12 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
     }
     ui.add_space(4.0);
     let octets = matches!(state.composer.tab, Compose::Binary | Compose::Raw);
-    let role = target_role(state, log);
+    let (role, agreed) = target_ends(state, log);
     let composer = &mut state.composer;
     match composer.tab {
         Compose::Frame => {
-            frame_editor_ui(ui, &mut composer.frame, &mut composer.linked, role, lang);
+            let to = (role, agreed.as_ref());
+            frame_editor_ui(ui, &mut composer.frame, &mut composer.linked, to, lang);
         }
         Compose::Sequence => {
             field_ui(ui, &mut composer.sequence, &mut state.composer_error, lang);
@@ -212,13 +214,15 @@ pub fn resolve(state: &State, log: &Log) -> Option<Target> {
     }
 }
 
-/// Our role in the connection that a target means.
-fn target_role(state: &State, log: &Log) -> Role {
+/// Our role in the connection that a target means, and what was agreed there of
+/// permessage-deflate.
+fn target_ends(state: &State, log: &Log) -> (Role, Option<Parameters>) {
     let target = match resolve(state, log) {
-        Some(Target::One(number)) => log.connection(number).and_then(|c| c.role),
+        Some(Target::One(number)) => log.connection(number),
         _ => None,
     };
-    target.unwrap_or(state.role)
+    let role = target.and_then(|connection| connection.role);
+    (role.unwrap_or(state.role), target.and_then(|connection| connection.deflate))
 }
 
 /// Whether there is anybody to send to.

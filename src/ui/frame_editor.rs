@@ -1,14 +1,18 @@
 //! The raw frame editor: every bit of the header, a length that lies, any
 //! payload; and beside it what goes on the wire and which rules that breaks.
 
+use super::app::App;
 use super::bit_diagram::{Figure, Linked, bit_diagram_ui};
-use super::state::OctetForm;
+use super::state::{Compose, OctetForm, Weight};
 use super::{theme, widgets};
 use crate::protocol::action::parse_hex;
+use crate::protocol::deflate::{Deflater, Direction, Parameters};
 use crate::protocol::frame_spec::MaskSpec;
 use crate::protocol::half::Done;
 use crate::protocol::header::LengthForm;
 use crate::protocol::{CloseBody, FrameSpec, Half, Opcode, Role, Rule, Violation};
+use crate::session::entry;
+use crate::session::inflate::{Compressed, Reader};
 use crate::text::{Lang, rules};
 use egui::{Checkbox, ComboBox, RichText, TextEdit, Ui};
 
@@ -21,6 +25,9 @@ pub enum PayloadForm {
     /// As octets, in one of their forms.
     Octets(OctetForm),
 }
+
+/// Octets of a payload that the editor takes from a row.
+const EDITED: u64 = 1 << 20;
 
 /// The editor's fields.
 #[derive(Clone, Debug)]
@@ -112,15 +119,80 @@ impl FrameForm {
         };
         Ok(spec)
     }
+
+    /// The same frame with its payload compressed, by itself: no message of before is
+    /// referred to.
+    ///
+    /// # Errors
+    /// As [`FrameForm::frame`].
+    fn compressed(&self, direction: Direction, lang: Lang) -> Result<FrameForm, String> {
+        let mut spec = self.frame(lang)?;
+        if let Some(mut deflater) = Deflater::new(direction) {
+            spec.payload = deflater.message(&spec.payload);
+            spec.rsv[0] = true;
+        }
+        Ok(FrameForm::of(&spec))
+    }
 }
 
+impl App {
+    /// Takes a row's frame into the raw frame editor, masked as our role asks. Of the
+    /// last frame of a compressed message it takes the message inflated, in one frame:
+    /// in another context its octets would mean something else.
+    pub(super) fn edit_again(&mut self, index: u64) {
+        let Some(session) = &self.session else { return };
+        let log = session.log.read();
+        let inflated = Reader::default().message(&log, &session.source, index, EDITED);
+        let whole = inflated.ok().flatten().filter(|message| message.whole);
+        let text = log.compressed(index).is_some_and(Compressed::is_text);
+        let frame = entry::frame(&log, &session.source, index, EDITED);
+        drop(log);
+        let words = self.state.lang.words();
+        let spec = match (whole, frame) {
+            (Some(message), _) => {
+                self.say(Weight::Info, words.edited_inflated.to_owned());
+                let opcode = if text { Opcode::TEXT } else { Opcode::BINARY };
+                FrameSpec { opcode, payload: message.octets, ..FrameSpec::default() }
+            }
+            (None, Ok(frame)) => {
+                let header = &frame.header;
+                let minimal = LengthForm::minimal(header.payload_len);
+                FrameSpec {
+                    fin: header.fin,
+                    rsv: [header.rsv1, header.rsv2, header.rsv3],
+                    opcode: header.opcode,
+                    form: (header.length_form != minimal).then_some(header.length_form),
+                    payload: frame.payload,
+                    ..FrameSpec::default()
+                }
+            }
+            (None, Err(error)) => {
+                return self.say(Weight::Error, format!("{}: {error}", words.cannot_read));
+            }
+        };
+        self.state.composer.frame = FrameForm::of(&spec);
+        self.state.composer.tab = Compose::Frame;
+        self.state.composer_error = None;
+    }
+}
+
+/// Octets to which a preview inflates a compressed payload.
+const INFLATED: u64 = 1 << 20;
+
 /// What `role` would put on the wire, and which rules it would break there as a
-/// first frame.
+/// first frame, where this was `agreed` of permessage-deflate.
 #[must_use]
-pub fn preview(spec: &FrameSpec, role: Role) -> (Vec<u8>, Vec<Violation>) {
+pub fn preview(
+    spec: &FrameSpec,
+    role: Role,
+    agreed: Option<&Parameters>,
+) -> (Vec<u8>, Vec<Violation>) {
     let mut octets = Vec::new();
     spec.write(role, || [0x37, 0xfa, 0x21, 0x3d], &mut octets);
     let mut half = Half::frames(role);
+    if let Some(agreed) = agreed {
+        half.agree_deflate(agreed, INFLATED);
+    }
     let mut violations = Vec::new();
     let mut rest = &octets[..];
     while !rest.is_empty() {
@@ -138,17 +210,20 @@ pub fn preview(spec: &FrameSpec, role: Role) -> (Vec<u8>, Vec<Violation>) {
     (octets, violations)
 }
 
-/// The editor; `role` is our end's.
+/// The editor; `role` is our end's, and this was agreed of permessage-deflate.
 pub fn frame_editor_ui(
     ui: &mut Ui,
     form: &mut FrameForm,
     linked: &mut Linked,
-    role: Role,
+    (role, agreed): (Role, Option<&Parameters>),
     lang: Lang,
 ) {
     ui.columns(2, |columns| {
         fields_ui(&mut columns[0], form, lang);
-        preview_ui(&mut columns[1], form, linked, role, lang);
+        preview_ui(&mut columns[1], form, linked, (role, agreed), lang);
+        if let Some(agreed) = agreed {
+            compression_ui(&mut columns[1], form, agreed.direction(role), lang);
+        }
     });
 }
 
@@ -272,7 +347,28 @@ fn mask_ui(ui: &mut Ui, form: &mut FrameForm, lang: Lang) {
     }
 }
 
-fn preview_ui(ui: &mut Ui, form: &FrameForm, linked: &mut Linked, role: Role, lang: Lang) {
+/// That RSV1 stands for a compressed payload, or the button that compresses it.
+fn compression_ui(ui: &mut Ui, form: &mut FrameForm, direction: Direction, lang: Lang) {
+    if !matches!(form.spec.opcode, Opcode::TEXT | Opcode::BINARY) {
+        return;
+    }
+    if form.spec.rsv[0] {
+        widgets::dim(ui, lang.words().rsv1_compressed);
+    } else if direction.window_bits > 8
+        && ui.button(lang.words().compress_payload).clicked()
+        && let Ok(compressed) = form.compressed(direction, lang)
+    {
+        *form = compressed;
+    }
+}
+
+fn preview_ui(
+    ui: &mut Ui,
+    form: &FrameForm,
+    linked: &mut Linked,
+    (role, agreed): (Role, Option<&Parameters>),
+    lang: Lang,
+) {
     // A file is read when it is sent, not at every painting.
     let file = form.payload_form == PayloadForm::Octets(OctetForm::File);
     let shown = if file {
@@ -284,7 +380,7 @@ fn preview_ui(ui: &mut Ui, form: &FrameForm, linked: &mut Linked, role: Role, la
         Ok(spec) => spec,
         Err(error) => return drop(widgets::wrong(ui, error)),
     };
-    let (octets, violations) = preview(&spec, role);
+    let (octets, violations) = preview(&spec, role, agreed);
     let header = spec.header(role, || [0x37, 0xfa, 0x21, 0x3d]);
     let close = (spec.opcode == Opcode::CLOSE).then(|| CloseBody::parse(&spec.payload));
     bit_diagram_ui(ui, Figure { header: &header, close }, linked, lang);
@@ -316,7 +412,7 @@ mod tests {
             let form = FrameForm::preset(words).unwrap_or_else(|| panic!("{name}"));
             let spec = form.frame(Lang::En).unwrap();
             assert_eq!(spec, words.parse().unwrap(), "{name}");
-            let (octets, violations) = preview(&spec, Role::Server);
+            let (octets, violations) = preview(&spec, Role::Server, None);
             // A length that lies is not wrong until the stream ends.
             let fine = name == "Close, announced 4, body cut";
             assert_eq!(violations.is_empty(), fine, "{name}: {octets:02x?} {violations:?}");
@@ -326,12 +422,29 @@ mod tests {
     #[test]
     fn the_preview_masks_as_the_role_demands() {
         let spec = FrameSpec { payload: b"Hello".to_vec(), ..FrameSpec::default() };
-        assert_eq!(preview(&spec, Role::Server), (b"\x81\x05Hello".to_vec(), vec![]));
-        let (octets, violations) = preview(&spec, Role::Client);
+        assert_eq!(preview(&spec, Role::Server, None), (b"\x81\x05Hello".to_vec(), vec![]));
+        let (octets, violations) = preview(&spec, Role::Client, None);
         assert_eq!(octets, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
         assert_eq!(violations, []);
         let bare = FrameSpec { mask: MaskSpec::None, ..spec };
-        assert_eq!(preview(&bare, Role::Client).1[0].rule, Rule::ClientNotMasked);
+        assert_eq!(preview(&bare, Role::Client, None).1[0].rule, Rule::ClientNotMasked);
+    }
+
+    #[test]
+    fn rsv1_means_compressed_where_that_was_agreed() {
+        let agreed = Parameters::default();
+        let form = FrameForm { payload: "Hello ".repeat(30), ..FrameForm::default() };
+        let compressed = form.compressed(agreed.direction(Role::Server), Lang::En).unwrap();
+        let spec = compressed.frame(Lang::En).unwrap();
+        assert!(spec.rsv[0] && spec.payload.len() < 30, "{spec:?}");
+        let rules = |spec: &FrameSpec, agreed| {
+            let (_, violations) = preview(spec, Role::Server, agreed);
+            violations.into_iter().map(|v| v.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(&spec, Some(&agreed)), []);
+        assert_eq!(rules(&spec, None)[0], Rule::Rsv1);
+        let plain = FrameSpec { rsv: [true, false, false], ..form.frame(Lang::En).unwrap() };
+        assert_eq!(rules(&plain, Some(&agreed)), [Rule::DeflateDataInvalid]);
     }
 
     #[test]

@@ -4,20 +4,17 @@ use super::app::App;
 use super::command::Command;
 use super::composer::resolve;
 use super::deflate_form::DeflateForm;
-use super::frame_editor::FrameForm;
 use super::opening::AnswerForm;
 use super::session::{Report, Session};
 use super::state::{
-    BehaviourForm, Compose, Message, OctetForm, PathField, PathFor, RoleOptions, Target, Weight,
+    BehaviourForm, Message, OctetForm, PathField, PathFor, RoleOptions, Target, Weight,
 };
 use crate::engine::address::{ListenAddress, Target as Url};
 use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
 use crate::engine::status::PartnerRole;
 use crate::engine::tls::{ClientTls, ServerTls};
 use crate::protocol::connection::Settings;
-use crate::protocol::header::LengthForm;
-use crate::protocol::{Action, FrameSpec, MILLISECOND, Role};
-use crate::session::entry;
+use crate::protocol::{Action, MILLISECOND, Role};
 use crate::session::export::Format;
 use crate::session::open::{Choice, Opened};
 use crate::session::pcapng::read::ReadError;
@@ -37,9 +34,6 @@ pub enum Begin {
 
 /// Lines in which the window says what of a file it could not read.
 const SHOWN_PROBLEMS: usize = 4;
-
-/// Octets of a payload that the raw frame editor takes.
-const EDITED: u64 = 1 << 20;
 
 impl App {
     /// Begins as the command line says.
@@ -301,33 +295,6 @@ impl App {
             Some(Target::One(number)) => self.order(Order::One(number, order)),
             Some(_) => self.order(Order::All(order)),
             None => {}
-        }
-    }
-
-    /// Takes a row's frame into the raw frame editor, masked as our role asks.
-    fn edit_again(&mut self, index: u64) {
-        let Some(session) = &self.session else { return };
-        let frame = entry::frame(&session.log.read(), &session.source, index, EDITED);
-        match frame {
-            Ok(frame) => {
-                let header = &frame.header;
-                let minimal = LengthForm::minimal(header.payload_len);
-                let spec = FrameSpec {
-                    fin: header.fin,
-                    rsv: [header.rsv1, header.rsv2, header.rsv3],
-                    opcode: header.opcode,
-                    form: (header.length_form != minimal).then_some(header.length_form),
-                    payload: frame.payload,
-                    ..FrameSpec::default()
-                };
-                self.state.composer.frame = FrameForm::of(&spec);
-                self.state.composer.tab = Compose::Frame;
-                self.state.composer_error = None;
-            }
-            Err(error) => {
-                let words = self.state.lang.words();
-                self.say(Weight::Error, format!("{}: {error}", words.cannot_read));
-            }
         }
     }
 

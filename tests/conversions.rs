@@ -21,10 +21,10 @@ use wsscope::text::export::Export;
 use wsscope::text::{Lang, json_lines};
 
 /// A session, wherever it came from.
-struct Session {
-    log: SharedLog,
-    source: Source,
-    opened: Opened,
+pub struct Session {
+    pub log: SharedLog,
+    pub source: Source,
+    pub opened: Opened,
 }
 
 impl Session {
@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// What a file with this content opens as.
-    fn import(content: impl AsRef<[u8]> + Send + 'static) -> Session {
+    pub fn import(content: impl AsRef<[u8]> + Send + 'static) -> Session {
         Session::import_as(None, content)
     }
 
@@ -53,19 +53,19 @@ impl Session {
         Session { log, source, opened }
     }
 
-    fn write(&self, format: Format) -> Vec<u8> {
+    pub fn write(&self, format: Format) -> Vec<u8> {
         let mut out = Vec::new();
         let export = Export::of(format, Lang::En);
         export.write(&self.log, &self.source, &mut out, &Progress::default()).unwrap();
         out
     }
 
-    fn har(&self) -> Value {
+    pub fn har(&self) -> Value {
         serde_json::from_slice(&self.write(Format::Har)).unwrap()
     }
 
     /// Every row as its JSON line: all that can be said of it.
-    fn lines(&self) -> Vec<Value> {
+    pub fn lines(&self) -> Vec<Value> {
         let log = self.log.read();
         let mut inflated = Reader::default();
         let line =
@@ -78,7 +78,7 @@ impl Session {
         self.lines().into_iter().filter(|line| line["type"] == kind).collect()
     }
 
-    fn problems(&self) -> Vec<String> {
+    pub fn problems(&self) -> Vec<String> {
         wsscope::text::import::problems(Lang::En, &self.opened.problems)
     }
 }

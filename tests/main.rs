@@ -8,6 +8,7 @@ mod architecture;
 mod capture;
 mod closing;
 mod command_line;
+mod compressed;
 mod conversions;
 mod deflate;
 mod deflate_ends;

@@ -6,6 +6,7 @@
 
 mod closing;
 mod composing;
+mod compressed;
 mod conversions;
 mod files;
 mod filtering;

@@ -5,8 +5,7 @@ use super::widgets;
 use crate::protocol::Role;
 use crate::protocol::deflate::{ClientWindow, EXTENSION, Name, Parameters};
 use crate::text::Lang;
-use crate::text::words::Words;
-use egui::{ComboBox, Ui};
+use egui::Ui;
 
 /// What a client offers, or a server accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,22 +42,22 @@ fn window_ui<T: PartialEq + Copy>(
     value: &mut T,
     choices: impl Iterator<Item = (T, String)>,
 ) -> bool {
-    let choices: Vec<_> = choices.collect();
     let before = *value;
+    ui.label(name.word());
+    // No list to drop down: it would close the menu that the form is in.
     ui.horizontal(|ui| {
-        let shown = choices.iter().find(|(choice, _)| choice == value);
-        let shown = shown.map_or("—", |(_, text)| text.as_str());
-        let combo = ComboBox::from_id_salt(name.word()).selected_text(shown).width(76.0);
-        let response = combo.show_ui(ui, |ui| {
-            for (choice, text) in &choices {
-                ui.selectable_value(value, *choice, text);
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (choice, text) in choices {
+            let chosen = *value == choice;
+            let response = ui.selectable_label(chosen, &text);
+            response.widget_info(|| {
+                let label = format!("{} {text}", name.word());
+                egui::WidgetInfo::selected(egui::Role::RadioButton, true, chosen, label)
+            });
+            if response.clicked() {
+                *value = choice;
             }
-        });
-        let label = format!("{} {shown}", name.word());
-        response
-            .response
-            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &label));
-        ui.label(name.word());
+        }
     });
     *value != before
 }
@@ -70,7 +69,7 @@ fn bits(least: u8) -> impl Iterator<Item = u8> {
 
 /// The form of a role; `true` when something changed.
 pub fn deflate_ui(ui: &mut Ui, form: &mut DeflateForm, role: Role, lang: Lang) -> bool {
-    let words: &Words = lang.words();
+    let words = lang.words();
     let client = role == Role::Client;
     ui.separator();
     widgets::caption(ui, EXTENSION);

@@ -1,4 +1,5 @@
-//! Synthesised IP and TCP headers with running sequence numbers.
+//! Synthesised IP and TCP headers with running sequence numbers. `etherparse` writes
+//! each end's once; a packet changes only what differs in it.
 
 use crate::protocol::Role;
 use core::net::{IpAddr, SocketAddr};
@@ -17,10 +18,102 @@ pub struct Flags {
     pub psh: bool,
 }
 
+/// Octets of a TCP header without options.
+const TCP: usize = 20;
+
+/// Octets of the longest headers: IPv6 and TCP.
+pub const LONGEST: usize = 60;
+
+/// The headers of one end's packets.
+#[derive(Debug)]
+struct Template {
+    /// Those of a packet without payload, flags and numbers.
+    octets: [u8; LONGEST],
+    len: usize,
+    /// What a packet without payload announces as its length, and the checksum
+    /// that belongs to it; IPv6 has none.
+    bare: u16,
+    checksum: Option<u16>,
+}
+
+impl Template {
+    fn new(source: SocketAddr, destination: SocketAddr) -> Template {
+        let mut headers = Vec::with_capacity(LONGEST);
+        let mut checksum = None;
+        match (source.ip(), destination.ip()) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                let mut header = Ipv4Header {
+                    total_len: (Ipv4Header::MIN_LEN + TCP) as u16,
+                    time_to_live: 64,
+                    protocol: IpNumber::TCP,
+                    source: source.octets(),
+                    destination: destination.octets(),
+                    dont_fragment: true,
+                    ..Ipv4Header::default()
+                };
+                header.header_checksum = header.calc_header_checksum();
+                checksum = Some(header.header_checksum);
+                headers.extend_from_slice(&header.to_bytes());
+            }
+            (source, destination) => {
+                let octets_of = |ip: IpAddr| match ip {
+                    IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+                    IpAddr::V6(ip) => ip.octets(),
+                };
+                let header = Ipv6Header {
+                    traffic_class: 0,
+                    flow_label: Ipv6FlowLabel::ZERO,
+                    payload_length: TCP as u16,
+                    next_header: IpNumber::TCP,
+                    hop_limit: 64,
+                    source: octets_of(source),
+                    destination: octets_of(destination),
+                };
+                headers.extend_from_slice(&header.to_bytes());
+            }
+        }
+        let bare = if checksum.is_some() { Ipv4Header::MIN_LEN + TCP } else { TCP };
+        let tcp = TcpHeader::new(source.port(), destination.port(), 0, u16::MAX);
+        headers.extend_from_slice(&tcp.to_bytes());
+        let mut octets = [0; LONGEST];
+        octets[..headers.len()].copy_from_slice(&headers);
+        Template { octets, len: headers.len(), bare: bare as u16, checksum }
+    }
+
+    /// Writes the headers of a packet with `len` octets of payload; how long they are.
+    fn write(
+        &self,
+        len: u16,
+        sequence: u32,
+        acknowledged: u32,
+        flags: u8,
+        out: &mut [u8; LONGEST],
+    ) -> usize {
+        *out = self.octets;
+        let announced = self.bare + len;
+        let (at, tcp) = match self.checksum {
+            Some(checksum) => {
+                // Only the length differs: RFC 1624, equation 3.
+                let sum = u32::from(!checksum) + u32::from(!self.bare) + u32::from(announced);
+                let sum = (sum & 0xFFFF) + (sum >> 16);
+                let sum = (sum & 0xFFFF) + (sum >> 16);
+                out[10..12].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+                (2, Ipv4Header::MIN_LEN)
+            }
+            None => (4, Ipv6Header::LEN),
+        };
+        out[at..at + 2].copy_from_slice(&announced.to_be_bytes());
+        out[tcp + 4..tcp + 8].copy_from_slice(&sequence.to_be_bytes());
+        out[tcp + 8..tcp + 12].copy_from_slice(&acknowledged.to_be_bytes());
+        out[tcp + 13] = flags;
+        self.len
+    }
+}
+
 /// The packets of one connection.
 #[derive(Debug)]
 pub struct Flow {
-    addresses: [SocketAddr; 2],
+    templates: [Template; 2],
     next: [u32; 2],
 }
 
@@ -30,64 +123,82 @@ impl Flow {
     pub fn new(client: SocketAddr, server: SocketAddr) -> Flow {
         let unmap = |a: SocketAddr| SocketAddr::new(a.ip().to_canonical(), a.port());
         let (client, server) = (unmap(client), unmap(server));
-        let widen = |a: SocketAddr| match a.ip() {
-            IpAddr::V4(ip) => SocketAddr::new(ip.to_ipv6_mapped().into(), a.port()),
-            IpAddr::V6(_) => a,
-        };
-        let addresses = if client.is_ipv4() == server.is_ipv4() {
-            [client, server]
-        } else {
-            [widen(client), widen(server)]
-        };
-        Flow { addresses, next: [1, 1] }
+        let templates = [Template::new(client, server), Template::new(server, client)];
+        Flow { templates, next: [1, 1] }
     }
 
-    /// Appends the headers of a packet of `from` that holds `len` octets of
-    /// payload, at most 65,000, and counts it.
-    pub fn header(&mut self, from: Role, flags: Flags, len: usize, out: &mut Vec<u8>) {
+    /// Writes the headers of a packet of `from` that holds `len` octets of payload, at
+    /// most 65,000, and counts it; says how long they are.
+    pub fn header(
+        &mut self,
+        from: Role,
+        flags: Flags,
+        len: usize,
+        out: &mut [u8; LONGEST],
+    ) -> usize {
         let (me, peer) = (from.index(), from.peer().index());
-        let (source, destination) = (self.addresses[me], self.addresses[peer]);
-        let mut tcp = TcpHeader::new(source.port(), destination.port(), self.next[me], u16::MAX);
-        (tcp.syn, tcp.fin, tcp.rst, tcp.psh) = (flags.syn, flags.fin, flags.rst, flags.psh);
-        if !(flags.syn && from == Role::Client) {
-            tcp.ack = true;
-            tcp.acknowledgment_number = self.next[peer];
-        }
+        let sequence = self.next[me];
         let advance = len as u32 + u32::from(flags.syn) + u32::from(flags.fin);
-        self.next[me] = self.next[me].wrapping_add(advance);
-        let segment = (tcp.header_len() + len) as u16;
-        match (source.ip(), destination.ip()) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                let header = Ipv4Header::new(
-                    segment,
-                    64,
-                    IpNumber::TCP,
-                    source.octets(),
-                    destination.octets(),
-                );
-                if let Ok(mut header) = header {
-                    header.dont_fragment = true;
-                    header.header_checksum = header.calc_header_checksum();
-                    out.extend_from_slice(&header.to_bytes());
+        self.next[me] = sequence.wrapping_add(advance);
+        let ack = !(flags.syn && from == Role::Client);
+        let acknowledged = if ack { self.next[peer] } else { 0 };
+        let bits = u8::from(flags.fin)
+            | u8::from(flags.syn) << 1
+            | u8::from(flags.rst) << 2
+            | u8::from(flags.psh) << 3
+            | u8::from(ack) << 4;
+        self.templates[me].write(len as u16, sequence, acknowledged, bits, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use etherparse::{NetSlice, SlicedPacket, TransportSlice};
+
+    #[test]
+    fn every_header_is_whole_and_its_checksum_right() {
+        for (client, server) in [
+            ("10.0.0.1:5000", "10.255.0.2:80"),
+            ("[::1]:5000", "[2001:db8::2]:80"),
+            ("10.0.0.1:5000", "[::1]:80"),
+            ("[::ffff:10.0.0.1]:5000", "10.0.0.2:80"),
+        ] {
+            let ends = [client, server].map(|end| end.parse::<SocketAddr>().unwrap());
+            let mut flow = Flow::new(ends[0], ends[1]);
+            let syn = Flags { syn: true, ..Flags::default() };
+            let psh = Flags { psh: true, ..Flags::default() };
+            let mut sent = [1u32; 2];
+            for (from, flags, len) in [(Role::Client, syn, 0), (Role::Server, syn, 0)]
+                .into_iter()
+                .chain((0..65_000).step_by(617).map(|len| (Role::Client, psh, len)))
+                .chain([(Role::Server, psh, 65_000), (Role::Server, psh, 1)])
+            {
+                let mut headers = [0; LONGEST];
+                let whole = flow.header(from, flags, len, &mut headers);
+                let mut packet = headers[..whole].to_vec();
+                packet.resize(whole + len, 0);
+                let sliced = SlicedPacket::from_ip(&packet).unwrap();
+                if let Some(NetSlice::Ipv4(ip)) = &sliced.net {
+                    let header = ip.header().to_header();
+                    assert_eq!(header.header_checksum, header.calc_header_checksum());
                 }
-            }
-            (source, destination) => {
-                let octets = |ip: IpAddr| match ip {
-                    IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-                    IpAddr::V6(ip) => ip.octets(),
-                };
-                let header = Ipv6Header {
-                    traffic_class: 0,
-                    flow_label: Ipv6FlowLabel::ZERO,
-                    payload_length: segment,
-                    next_header: IpNumber::TCP,
-                    hop_limit: 64,
-                    source: octets(source),
-                    destination: octets(destination),
-                };
-                out.extend_from_slice(&header.to_bytes());
+                let Some(TransportSlice::Tcp(tcp)) = &sliced.transport else { panic!() };
+                let (me, peer) = (from.index(), from.peer().index());
+                assert_eq!(tcp.payload().len(), len);
+                assert_eq!((tcp.syn(), tcp.psh(), tcp.fin()), (flags.syn, flags.psh, false));
+                assert_eq!(tcp.sequence_number(), sent[me]);
+                assert_eq!(tcp.source_port(), ends[me].port());
+                let first = flags.syn && from == Role::Client;
+                assert_eq!(
+                    (tcp.ack(), tcp.acknowledgment_number()),
+                    match first {
+                        true => (false, 0),
+                        false => (true, sent[peer]),
+                    }
+                );
+                sent[me] += len as u32 + u32::from(flags.syn);
             }
         }
-        out.extend_from_slice(&tcp.to_bytes());
     }
 }

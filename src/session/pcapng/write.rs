@@ -1,14 +1,13 @@
 //! Writes a capture, block by block, into memory that the caller flushes.
 
 use super::facts::{Fact, What};
-use super::packets::{Flags, Flow};
+use super::packets::{Flags, Flow, LONGEST};
 use super::{EPB, EPB_FLAGS, IDB, INBOUND, LINKTYPE_RAW, LOCAL, MAX_SEGMENT, OUTBOUND, SHB};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Role, Time};
 use crate::session::assemble::Place;
 use crate::session::log::Piece;
 use core::net::SocketAddr;
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 
@@ -19,7 +18,20 @@ pub struct Writer {
     buffer: Vec<u8>,
     /// Position in the file of the first octet of `buffer`.
     flushed: u64,
-    flows: HashMap<u32, (Option<Role>, Flow)>,
+    /// Which end is ours, and the packets, of each connection.
+    flows: Vec<(Option<Role>, Flow)>,
+}
+
+/// Octets of an Enhanced Packet Block before its packet.
+const BLOCK_HEAD: usize = 28;
+
+const OUTBOUND_OPTIONS: [u8; 12] = direction(OUTBOUND);
+const INBOUND_OPTIONS: [u8; 12] = direction(INBOUND);
+
+/// The options of a packet that went this way: `epb_flags`, and their end.
+const fn direction(flags: u32) -> [u8; 12] {
+    let [a, b, c, d] = flags.to_le_bytes();
+    [EPB_FLAGS as u8, 0, 4, 0, a, b, c, d, 0, 0, 0, 0]
 }
 
 /// Appends an option; its value is padded to 32 bits.
@@ -73,7 +85,7 @@ impl Default for Writer {
             option(out, 9, &[9]); // if_tsresol: nanoseconds
             option(out, 0, &[]);
         });
-        Writer { buffer, flushed: 0, flows: HashMap::new() }
+        Writer { buffer, flushed: 0, flows: Vec::new() }
     }
 }
 
@@ -110,7 +122,7 @@ impl Writer {
     /// Forgets everything: nothing more will be written.
     pub fn discard(&mut self) {
         self.buffer = Vec::new();
-        self.flows = HashMap::new();
+        self.flows = Vec::new();
     }
 
     /// Position in the file of the next block.
@@ -125,30 +137,38 @@ impl Writer {
         self.buffer.len()
     }
 
+    /// Appends an Enhanced Packet Block; where its payload is in the file.
     fn packet(&mut self, number: u32, from: Role, flags: Flags, time: Time, octets: &[u8]) -> u64 {
-        let Some((role, flow)) = self.flows.get_mut(&number) else { return 0 };
-        let direction = role.map(|role| if role == from { OUTBOUND } else { INBOUND });
-        let mut payload_at = 0;
-        let flushed = self.flushed;
-        block(&mut self.buffer, EPB, 0, |out| {
-            out.extend_from_slice(&0u32.to_le_bytes());
-            out.extend_from_slice(&((time >> 32) as u32).to_le_bytes());
-            out.extend_from_slice(&(time as u32).to_le_bytes());
-            let len_at = out.len();
-            out.extend_from_slice(&[0; 8]);
-            let start = out.len();
-            flow.header(from, flags, octets.len(), out);
-            payload_at = flushed + out.len() as u64;
-            out.extend_from_slice(octets);
-            let len = ((out.len() - start) as u32).to_le_bytes();
-            out[len_at..len_at + 4].copy_from_slice(&len);
-            out[len_at + 4..len_at + 8].copy_from_slice(&len);
-            out.resize(out.len().next_multiple_of(4), 0);
-            if let Some(direction) = direction {
-                option(out, EPB_FLAGS, &direction.to_le_bytes());
-                option(out, 0, &[]);
-            }
-        });
+        let flow = (number as usize).checked_sub(1).and_then(|index| self.flows.get_mut(index));
+        let Some((role, flow)) = flow else { return 0 };
+        let mut headers = [0; LONGEST];
+        let len = flow.header(from, flags, octets.len(), &mut headers);
+        let captured = len + octets.len();
+        let padding = captured.next_multiple_of(4) - captured;
+        let options = match role {
+            Some(role) if *role == from => &OUTBOUND_OPTIONS[..],
+            Some(_) => &INBOUND_OPTIONS[..],
+            None => &[],
+        };
+        let whole = BLOCK_HEAD + captured + padding + options.len() + 4;
+        // Block type and length, interface, time, octets captured and of the packet.
+        let words = [EPB, whole as u32, 0, (time >> 32) as u32, time as u32];
+        let words = words.into_iter().chain([captured as u32; 2]);
+        let mut head = [0; BLOCK_HEAD];
+        for (place, word) in head.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
+        }
+        let mut behind = [0; 3 + 12 + 4];
+        let end = padding + options.len();
+        behind[padding..end].copy_from_slice(options);
+        behind[end..end + 4].copy_from_slice(&(whole as u32).to_le_bytes());
+        let out = &mut self.buffer;
+        out.reserve(whole);
+        out.extend_from_slice(&head);
+        out.extend_from_slice(&headers[..len]);
+        let payload_at = self.flushed + out.len() as u64;
+        out.extend_from_slice(octets);
+        out.extend_from_slice(&behind[..end + 4]);
         payload_at
     }
 
@@ -161,7 +181,8 @@ impl Writer {
         server: SocketAddr,
         time: Time,
     ) {
-        self.flows.insert(number, (role, Flow::new(client, server)));
+        debug_assert_eq!(number as usize, self.flows.len() + 1);
+        self.flows.push((role, Flow::new(client, server)));
         let syn = Flags { syn: true, ..Flags::default() };
         self.packet(number, Role::Client, syn, time, &[]);
         self.packet(number, Role::Server, syn, time, &[]);

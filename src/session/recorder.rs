@@ -70,12 +70,26 @@ impl Recorder {
 
     /// Takes what was observed; [`Recorder::commit`] makes it visible.
     pub fn take(&mut self, record: Record) {
-        let Record { connection, time, what } = record;
+        self.take_some(&mut std::iter::once(record), usize::MAX);
+    }
+
+    /// Takes records until so many octets wait for [`Recorder::commit`], under one
+    /// lock of the log.
+    pub fn take_some(&mut self, records: &mut impl Iterator<Item = Record>, octets: usize) {
         let log = self.log.clone();
         let mut log = log.write();
+        while self.waiting() < octets
+            && let Some(record) = records.next()
+        {
+            self.take_into(&mut log, record);
+        }
+    }
+
+    fn take_into(&mut self, log: &mut Log, record: Record) {
+        let Record { connection, time, what } = record;
         if let Observed::Note(note) = what {
             if !self.stopped {
-                self.writer.fact(&note.fact(&log));
+                self.writer.fact(&note.fact(log));
             }
             return log.set_note(note);
         }

@@ -73,18 +73,26 @@ impl Decoder {
         let header = match self.header {
             Some(header) => header,
             None => {
-                let taken = octets.len().min(MAX_HEADER - self.pending_len);
-                let whole = self.pending_len + taken;
-                self.pending[self.pending_len..whole].copy_from_slice(&octets[..taken]);
-                let Some(header) = Header::parse(&self.pending[..whole]) else {
-                    self.pending_len = whole;
-                    return Step {
-                        consumed: taken,
-                        header_complete: false,
-                        payload: taken..taken,
-                        payload_offset: 0,
-                        frame_complete: false,
-                    };
+                // Mostly a header is whole, and is read where it stands.
+                let direct = if self.pending_len == 0 { Header::parse(octets) } else { None };
+                let header = match direct {
+                    Some(header) => header,
+                    None => {
+                        let taken = octets.len().min(MAX_HEADER - self.pending_len);
+                        let whole = self.pending_len + taken;
+                        self.pending[self.pending_len..whole].copy_from_slice(&octets[..taken]);
+                        let Some(header) = Header::parse(&self.pending[..whole]) else {
+                            self.pending_len = whole;
+                            return Step {
+                                consumed: taken,
+                                header_complete: false,
+                                payload: taken..taken,
+                                payload_offset: 0,
+                                frame_complete: false,
+                            };
+                        };
+                        header
+                    }
                 };
                 at = header.octets() - self.pending_len;
                 self.pending_len = 0;

@@ -6,8 +6,7 @@ pub type MaskingKey = [u8; 4];
 /// XORs `octets` with `key`; masking and unmasking are the same operation.
 /// `offset` is the position of `octets[0]` in the frame's payload.
 pub fn apply(key: MaskingKey, offset: u64, octets: &mut [u8]) {
-    let mut key = key;
-    key.rotate_left((offset % 4) as usize);
+    let key = u32::from_be_bytes(key).rotate_left(8 * (offset % 4) as u32).to_be_bytes();
     let [a, b, c, d] = key;
     let word = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
     let (words, rest) = octets.as_chunks_mut::<8>();

@@ -72,7 +72,7 @@ impl Connection {
         }
         let behaviour = &self.settings.behaviour;
         if *self.collecting.get_or_insert(behaviour.echo || behaviour.to_all) {
-            self.message.extend_from_slice(self.incoming.chunk());
+            self.incoming.append_chunk(&mut self.message);
         }
     }
 

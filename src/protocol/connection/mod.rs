@@ -310,6 +310,9 @@ impl Connection {
 
     /// Octets that the socket gave.
     pub fn receive(&mut self, mut octets: &[u8], now: Time) {
+        if self.settings.behaviour.echo {
+            self.answers.reserve(octets.len()); // an echo is hardly longer
+        }
         while !octets.is_empty() && !self.failed {
             if let Some(early) = &mut self.early {
                 early.extend_from_slice(octets);

@@ -202,6 +202,16 @@ impl Half {
         &self.chunk
     }
 
+    /// Moves [`Half::chunk`] behind the octets of a message; without a copy where it is
+    /// the first of them.
+    pub fn append_chunk(&mut self, message: &mut Vec<u8>) {
+        if message.is_empty() {
+            std::mem::swap(message, &mut self.chunk);
+        } else {
+            message.append(&mut self.chunk);
+        }
+    }
+
     /// The place of the frame of the last step.
     #[must_use]
     pub fn place(&self) -> Option<Place> {

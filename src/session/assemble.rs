@@ -121,6 +121,7 @@ impl Log {
         result
     }
 
+    #[inline]
     pub(super) fn append(
         &mut self,
         number: u32,
@@ -130,7 +131,7 @@ impl Log {
         pieces: &[Piece],
     ) {
         match done {
-            Completed::Head(head) => self.append_head(number, from, time, head, pieces),
+            Completed::Head(head) => self.append_head(number, from, time, *head, pieces),
             Completed::Frame(frame) => self.append_frame(number, from, time, frame, pieces),
         }
     }
@@ -163,6 +164,7 @@ impl Log {
         self.push(row, extra);
     }
 
+    #[inline]
     fn append_frame(
         &mut self,
         number: u32,

@@ -71,7 +71,7 @@ pub struct JudgedFrame {
 #[derive(Debug)]
 pub enum Completed {
     /// A head.
-    Head(JudgedHead),
+    Head(Box<JudgedHead>),
     /// A frame.
     Frame(JudgedFrame),
 }
@@ -173,6 +173,7 @@ impl Wire {
     }
 
     /// Takes octets of `from` up to the end of a head or frame; says how many.
+    #[inline]
     pub fn step(
         &mut self,
         facts: &mut ClosingHandshake,
@@ -195,6 +196,7 @@ impl Wire {
         Some(self.judge(facts, from, done, now))
     }
 
+    #[inline]
     fn judge(
         &mut self,
         facts: &mut ClosingHandshake,
@@ -203,7 +205,7 @@ impl Wire {
         now: Time,
     ) -> Completed {
         match done {
-            Done::Head(done) => Completed::Head(self.judge_head(facts, from, done, now)),
+            Done::Head(done) => Completed::Head(Box::new(self.judge_head(facts, from, *done, now))),
             Done::Frame(done) => Completed::Frame(self.judge_frame(facts, from, done, now)),
         }
     }
@@ -265,6 +267,7 @@ impl Wire {
         JudgedHead { done, violations, subprotocol_ignored, deflate }
     }
 
+    #[inline]
     fn judge_frame(
         &mut self,
         facts: &mut ClosingHandshake,

@@ -22,7 +22,7 @@ impl Connection {
             } else if head_len.is_some_and(|len| head.len() - len > MAX_HEAD)
                 && let Some(Done::Head(done)) = self.incoming.finish()
             {
-                self.on_head(done, now); // the rest of the body is not waited for
+                self.on_head(*done, now); // the rest of the body is not waited for
             }
             return;
         }

@@ -321,7 +321,7 @@ impl Connection {
             let step = self.incoming.step(octets);
             octets = &octets[step.consumed..];
             match step.done {
-                Some(Done::Head(head)) => self.on_head(head, now),
+                Some(Done::Head(head)) => self.on_head(*head, now),
                 Some(Done::Frame(frame)) => self.on_frame(&frame, now),
                 None => self.on_piece(now),
             }
@@ -333,7 +333,7 @@ impl Connection {
     pub fn receive_eof(&mut self, now: Time) {
         if !self.failed && self.facts.opened_at().is_none() {
             match self.incoming.finish() {
-                Some(Done::Head(head)) => self.on_head(head, now),
+                Some(Done::Head(head)) => self.on_head(*head, now),
                 _ => {
                     self.failed = true;
                     if self.role == Role::Client {

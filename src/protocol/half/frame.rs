@@ -29,6 +29,7 @@ impl Half {
     }
 
     /// The frame whose last octet came, or is known to be missing.
+    #[inline]
     pub(super) fn frame_done(
         &mut self,
         header: &Header,

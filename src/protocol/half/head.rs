@@ -81,7 +81,7 @@ impl Half {
         let Phase::Head { octets, .. } = std::mem::replace(&mut self.phase, next) else {
             unreachable!()
         };
-        Some(Done::Head(HeadDone { octets, head_len, head, complete }))
+        Some(Done::Head(Box::new(HeadDone { octets, head_len, head, complete })))
     }
 }
 

@@ -75,8 +75,8 @@ pub struct FrameDone {
 /// What became complete.
 #[derive(Debug)]
 pub enum Done {
-    /// An HTTP head.
-    Head(HeadDone),
+    /// An HTTP head; apart, since it is large, and frames are many.
+    Head(Box<HeadDone>),
     /// A frame.
     Frame(FrameDone),
 }

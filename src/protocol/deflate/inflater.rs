@@ -34,6 +34,8 @@ pub struct Inflater {
     state: Option<Decompress>,
     /// The last octets that were inflated: at least a window of them, if so many came.
     history: Vec<u8>,
+    /// What was inflated last; as long as a piece while a message is inflated.
+    piece: Vec<u8>,
     /// Octets of the current message so far.
     produced: u64,
     /// A block with BFINAL was the last thing that came (§7.2.3.4).
@@ -52,6 +54,7 @@ impl Inflater {
             limit,
             state: None,
             history: Vec::new(),
+            piece: Vec::new(),
             produced: 0,
             ended: false,
             open: false,
@@ -139,6 +142,7 @@ impl Inflater {
         }
         if !self.direction.context_takeover {
             self.state = None; // a connection that is idle holds no memory
+            self.piece = Vec::new();
         }
         self.error.map_or(Ok(()), Err)
     }
@@ -148,7 +152,7 @@ impl Inflater {
         mut octets: &[u8],
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), InflateError> {
-        let mut piece = [0; PIECE];
+        self.piece.resize(PIECE, 0);
         while !octets.is_empty() {
             let history = &self.history;
             let state = self.state.get_or_insert_with(|| {
@@ -161,10 +165,10 @@ impl Inflater {
             loop {
                 let (before_in, before_out) = (state.total_in(), state.total_out());
                 let status = state
-                    .decompress(octets, &mut piece, FlushDecompress::Sync)
+                    .decompress(octets, &mut self.piece, FlushDecompress::Sync)
                     .map_err(|_| InflateError::Invalid)?;
                 octets = &octets[(state.total_in() - before_in) as usize..];
-                let out = &piece[..(state.total_out() - before_out) as usize];
+                let out = &self.piece[..(state.total_out() - before_out) as usize];
                 let room = self.limit.saturating_sub(self.produced);
                 self.produced += out.len() as u64;
                 if out.len() as u64 > room {

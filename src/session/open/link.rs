@@ -2,8 +2,12 @@
 //! interface. Taking headers apart is `etherparse`'s.
 
 use crate::protocol::Time;
+use crate::session::pcapng::LINKTYPE_RAW;
 use core::net::{IpAddr, SocketAddr};
-use etherparse::{EtherType, IpNumber, LaxNetSlice, LaxSlicedPacket, TransportSlice};
+use etherparse::{
+    EtherType, IpNumber, Ipv4HeaderSlice, Ipv6HeaderSlice, LaxNetSlice, LaxSlicedPacket, TcpSlice,
+    TransportSlice,
+};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Interface {
@@ -62,8 +66,51 @@ pub(super) struct Segment<'a> {
 }
 
 impl<'a> Packet<'a> {
+    /// Takes the headers of a whole packet apart that has nothing but IPv4 or IPv6 and
+    /// TCP, as ours do: a fifth of what looking for all else costs.
+    fn plain(&self) -> Option<Segment<'a>> {
+        if self.link != i32::from(LINKTYPE_RAW) || self.original as usize != self.data.len() {
+            return None;
+        }
+        let (source, destination, len): (IpAddr, IpAddr, _) = match self.data.first()? >> 4 {
+            4 => {
+                let ip = Ipv4HeaderSlice::from_slice(self.data).ok()?;
+                let plain = ip.protocol() == IpNumber::TCP
+                    && !ip.is_fragmenting_payload()
+                    && usize::from(ip.total_len()) == self.data.len();
+                plain.then(|| {
+                    (ip.source_addr().into(), ip.destination_addr().into(), ip.slice().len())
+                })?
+            }
+            _ => {
+                let ip = Ipv6HeaderSlice::from_slice(self.data).ok()?;
+                let len = ip.slice().len();
+                let plain = ip.next_header() == IpNumber::TCP
+                    && usize::from(ip.payload_length()) == self.data.len() - len;
+                plain.then(|| (ip.source_addr().into(), ip.destination_addr().into(), len))?
+            }
+        };
+        let tcp = TcpSlice::from_slice(self.data.get(len..)?).ok()?;
+        let header = tcp.header_slice().len();
+        Some(Segment {
+            source: SocketAddr::new(source, tcp.source_port()),
+            destination: SocketAddr::new(destination, tcp.destination_port()),
+            sequence: tcp.sequence_number(),
+            acknowledged: tcp.ack().then(|| tcp.acknowledgment_number()),
+            syn: tcp.syn(),
+            fin: tcp.fin(),
+            rst: tcp.rst(),
+            payload: tcp.payload(),
+            at: self.offset + (len + header) as u64,
+            cut: 0,
+        })
+    }
+
     /// Takes its headers apart.
     pub(super) fn segment(&self) -> Found<'a> {
+        if let Some(segment) = self.plain() {
+            return Found::Segment(segment);
+        }
         let Some(sliced) = slice(self.link, self.data) else { return Found::NotTcp };
         let (source, destination, start, len): (IpAddr, IpAddr, _, _) = match &sliced.net {
             Some(LaxNetSlice::Ipv4(ip)) => {

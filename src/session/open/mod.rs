@@ -306,9 +306,8 @@ impl Flows {
             [first, second] if [second, first] == ends => Some(1),
             _ => None,
         };
-        if let Some(side) = self.all.get(self.latest).and_then(side)
-            && self.by_ends.get(&(segment.source, segment.destination)) == Some(&self.latest)
-        {
+        // It is the newest of its ends, or else it would not be the latest.
+        if let Some(side) = self.all.get(self.latest).and_then(side) {
             return Some((self.latest, side));
         }
         self.latest = *self.by_ends.get(&(segment.source, segment.destination))?;

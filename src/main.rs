@@ -3,6 +3,7 @@
 use clap::Parser as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use wsscope::headless::cli::{Cli, Command, Common, one_line};
 use wsscope::headless::{convert, ladder, run, show};
 use wsscope::ui::{self, Begin, Start};
@@ -51,7 +52,8 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
                 return Ok(run::connect(options, tls, lang));
             }
             let (url, target) = (options.url.url.clone(), Box::new(options.url.clone()));
-            let begin = Begin::Connect(url, target, Box::new(options.settings()), tls);
+            let proxy = options.proxy.clone().map(Arc::new);
+            let begin = Begin::Connect(url, target, Box::new(options.settings()), tls, proxy);
             (Some(begin), record(&options.common)?)
         }
         Some(Command::Ladder(options)) => return Ok(ladder::run(options, lang)),

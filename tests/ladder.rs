@@ -45,6 +45,7 @@ impl Scene {
             role: ours,
             client: "127.0.0.1:50398".parse().unwrap(),
             server: "127.0.0.1:8000".parse().unwrap(),
+            tunnel: None,
         });
         scene
     }

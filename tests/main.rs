@@ -28,6 +28,7 @@ mod options;
 mod peer;
 mod peers;
 mod playbooks;
+mod proxy;
 mod recording;
 mod run;
 mod session;

@@ -57,6 +57,7 @@ impl Session {
             role: Some(Role::Server),
             client: "127.0.0.1:50001".parse().expect("an address"),
             server: "127.0.0.1:8000".parse().expect("an address"),
+            tunnel: None,
         });
     }
 

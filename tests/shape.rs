@@ -39,6 +39,10 @@ fn text_or_null(value: &Value) -> bool {
     value.is_string() || value.is_null()
 }
 
+fn tunnel_or_null(value: &Value) -> bool {
+    value.is_null() || (filled(&value["proxy"]) && filled(&value["target"]))
+}
+
 fn connection_or_null(value: &Value) -> bool {
     from_one(value) || value.is_null()
 }
@@ -141,6 +145,7 @@ fn keys(kind: &str) -> &'static [(&'static str, Test)] {
             ("role", end_or_null),
             ("client", filled),
             ("server", filled),
+            ("tunnel", tunnel_or_null),
         ],
         "opening_handshake" => &[
             ("connection", from_one),

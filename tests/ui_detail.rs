@@ -67,6 +67,7 @@ impl Session {
             role: Some(Role::Server),
             client: "127.0.0.1:50398".parse().unwrap(),
             server: "127.0.0.1:8000".parse().unwrap(),
+            tunnel: None,
         });
         let parts = RequestParts {
             target: "/chat".into(),
@@ -209,6 +210,7 @@ fn a_head_shows_how_the_key_becomes_the_proof() {
         role: None,
         client: "127.0.0.1:50398".parse().unwrap(),
         server: "127.0.0.1:8000".parse().unwrap(),
+        tunnel: None,
     });
     let request =
         write_request(&RequestParts { target: "/".into(), ..RequestParts::default() }, [7; 16]);

@@ -62,7 +62,10 @@ pub fn record(path: &Path, frames: u64, size: usize) -> Duration {
         recorder.take(Record { connection: 1, time, what });
     };
     let [client, server] = [50_000, 8000].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-    take(&mut recorder, Observed::Opened { role: Some(Role::Server), client, server });
+    take(
+        &mut recorder,
+        Observed::Opened { role: Some(Role::Server), client, server, tunnel: None },
+    );
     for (from, head) in HEADS {
         take(&mut recorder, Observed::Octets { from, octets: Bytes::from_static(head.as_bytes()) });
     }

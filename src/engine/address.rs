@@ -6,6 +6,11 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use std::fmt;
 
+/// `HOST:PORT`, an IPv6 address in brackets.
+pub(super) fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
 /// Where to listen: a host and a port.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ListenAddress {
@@ -24,6 +29,10 @@ pub enum AddressError {
     Url(String, String),
     /// A scheme that is neither `ws` nor `wss`.
     Scheme(String),
+    /// Not a proxy's URL; as it may hold a password, it is not repeated.
+    Proxy,
+    /// A user and a password that SOCKS5 has no room for.
+    ProxyLogin,
 }
 
 impl fmt::Display for AddressError {
@@ -37,6 +46,14 @@ impl fmt::Display for AddressError {
             }
             AddressError::Scheme(scheme) => {
                 write!(f, "the scheme '{scheme}' is not spoken here: expected ws:// or wss://")
+            }
+            AddressError::Proxy => {
+                let forms =
+                    "http://[user:password@]HOST:PORT or socks5://[user:password@]HOST:PORT";
+                write!(f, "a proxy is given as {forms}")
+            }
+            AddressError::ProxyLogin => {
+                f.write_str("the user and the password of a SOCKS5 proxy have 1 to 255 octets each")
             }
         }
     }
@@ -69,11 +86,7 @@ impl std::str::FromStr for ListenAddress {
 
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
+        f.write_str(&authority(&self.host, self.port))
     }
 }
 
@@ -97,6 +110,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// `HOST:PORT`, the port always named.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        authority(&self.host, self.port)
+    }
+
     /// The Authorization header that the URL's userinfo asks for (RFC 7617).
     #[must_use]
     pub fn authorization(&self) -> Option<(String, String)> {

@@ -1,18 +1,21 @@
 //! Takes orders and passes them on: to the listener, the connections, the partner.
 
 use super::address::{self, ListenAddress, Target};
+use super::dial::Dial;
 use super::order::{ConnectionOrder, Order, PartnerOrder};
 use super::partner::Partner;
+use super::proxy::Proxy;
 use super::secure::{Plan, secure};
 use super::socket::Socket;
 use super::status::SharedStatus;
 use super::tap::{ConnectionTap, Tap};
 use super::task::Task;
 use super::tls::{ClientTls, ServerTls};
-use super::{Wake, clock, dial, listen};
+use super::{Wake, clock, listen};
 use crate::protocol::connection::{KeySource, Settings};
 use crate::protocol::{Behaviour, Connection, Role};
 use crate::session::Stage;
+use crate::session::tunnel::Tunnel;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::net::TcpStream;
@@ -176,7 +179,9 @@ impl Dispatcher {
                 settings.deflate = deflate;
             }),
             Order::Record(fault) => self.tap.fault(fault).await,
-            Order::Connect { target, settings, tls } => self.connect(target, settings, tls),
+            Order::Connect { target, settings, tls, proxy } => {
+                self.connect(target, settings, tls, proxy);
+            }
             Order::Behave(behaviour) => self.behave(behaviour).await,
             Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
             Order::All(order) => self.spawner.tell(None, &order).await,
@@ -241,7 +246,13 @@ impl Dispatcher {
         });
     }
 
-    fn connect(&mut self, target: Target, settings: Settings, tls: Arc<ClientTls>) {
+    fn connect(
+        &mut self,
+        target: Target,
+        settings: Settings,
+        tls: Arc<ClientTls>,
+        proxy: Option<Arc<Proxy>>,
+    ) {
         if let Some(dialing) = self.dialing.take() {
             dialing.abort();
         }
@@ -249,13 +260,17 @@ impl Dispatcher {
         let (tap, spawner) = (self.tap.clone(), self.spawner.clone());
         let (status, wake) = (self.status.clone(), self.wake.clone());
         let dialing = tokio::spawn(async move {
-            let limit = settings.open_timeout;
-            match dial::dial(&target, limit, &status, &wake).await {
+            let dial = Dial { limit: settings.open_timeout, status: &status, wake: &wake };
+            match dial.reach(&target, proxy.as_deref()).await {
                 Ok(stream) => {
                     let unknown = core::net::SocketAddr::from(([0, 0, 0, 0], 0));
                     let client = stream.local_addr().unwrap_or(unknown);
                     let server = stream.peer_addr().unwrap_or(unknown);
-                    let tap = tap.opened(Role::Client, client, server).await;
+                    let tunnel = proxy.map(|proxy| Tunnel {
+                        proxy: proxy.to_string(),
+                        target: target.authority(),
+                    });
+                    let tap = tap.opened(Role::Client, client, server, tunnel).await;
                     let plan = target.tls.then(|| Plan::Client(tls, target.host.clone()));
                     spawner.spawn(stream, Role::Client, settings, plan, tap).await;
                 }
@@ -276,7 +291,7 @@ impl Dispatcher {
                 let Ok(target) = url.parse::<Target>() else { return };
                 settings.request.host = target.host_header.clone();
                 settings.request.target = target.target.clone();
-                self.connect(target, settings, Arc::default());
+                self.connect(target, settings, Arc::default(), None);
             }
             Err(error) => {
                 let fault = address::fault(Stage::Listen, &error, "127.0.0.1");

@@ -60,7 +60,7 @@ pub async fn accept(
                 let server = stream.local_addr().unwrap_or(client);
                 let settings =
                     settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-                let tap = tap.opened(Role::Server, client, server).await;
+                let tap = tap.opened(Role::Server, client, server, None).await;
                 let plan = tls.clone().map(Plan::Server);
                 spawner.spawn(stream, Role::Server, settings, plan, tap).await;
             }

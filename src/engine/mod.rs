@@ -15,6 +15,7 @@ pub mod header;
 mod listen;
 pub mod order;
 mod partner;
+pub mod proxy;
 mod secure;
 mod signals;
 mod socket;
@@ -22,6 +23,7 @@ pub mod status;
 mod tap;
 mod task;
 pub mod tls;
+mod tunnel;
 
 use crate::session::recorder::{Recorder, SharedLog};
 use order::Order;

@@ -1,6 +1,7 @@
 //! What the engine can be told.
 
 use super::address::{ListenAddress, Target};
+use super::proxy::Proxy;
 use super::tls::{ClientTls, ServerTls};
 use crate::protocol::connection::Settings;
 use crate::protocol::deflate::Parameters;
@@ -34,6 +35,8 @@ pub enum Order {
         settings: Settings,
         /// What a `wss://` URL is reached with.
         tls: Arc<ClientTls>,
+        /// Through a proxy.
+        proxy: Option<Arc<Proxy>>,
     },
     /// Start the partner as an echo server, and connect to it.
     ConnectToPartner {

@@ -14,6 +14,8 @@ pub enum Dialing {
     Lookup(String),
     /// Connecting to an address.
     Tcp(SocketAddr),
+    /// Asking a proxy for a tunnel; its URL without credentials.
+    Proxy(String),
 }
 
 /// What the partner is.

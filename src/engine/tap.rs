@@ -8,6 +8,7 @@ use crate::protocol::Role;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::session::notes::Note;
 use crate::session::tls::Tls;
+use crate::session::tunnel::Tunnel;
 use crate::session::{Fault, Observed, Record, Recorder};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -73,11 +74,13 @@ impl Tap {
         role: Role,
         client: SocketAddr,
         server: SocketAddr,
+        tunnel: Option<Tunnel>,
     ) -> ConnectionTap {
         let mut connections = self.connections.lock().await;
         *connections += 1;
         let number = *connections;
-        self.send(number, Observed::Opened { role: Some(role), client, server }).await;
+        let opened = Observed::Opened { role: Some(role), client, server, tunnel };
+        self.send(number, opened).await;
         ConnectionTap { tap: self.clone(), number }
     }
 }

@@ -6,6 +6,7 @@ use super::opening::AnswerOptions;
 use super::tls::{ConnectTls, ListenTls};
 use crate::engine::address::{ListenAddress, Target};
 use crate::engine::header::{is_token, parse_header, parse_header_value};
+use crate::engine::proxy::Proxy;
 use crate::protocol::action::{ActionError, Word, fold, parse_code_reason};
 use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::connection::Settings;
@@ -123,6 +124,10 @@ pub struct Connect {
     /// credentials (with --headless)
     #[arg(long, requires = "headless")]
     pub follow: bool,
+    /// Through a proxy, http://[user:password@]HOST:PORT (CONNECT) or
+    /// socks5://[user:password@]HOST:PORT; it looks the URL's name up
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<Proxy>,
     /// TLS
     #[command(flatten)]
     pub tls: ConnectTls,

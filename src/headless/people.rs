@@ -9,7 +9,7 @@ use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::tls::Tls;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, deflate, faults, sentences, tls};
+use crate::text::{Lang, deflate, faults, sentences, tls, tunnel};
 use std::fmt::Write as _;
 use std::io;
 
@@ -60,7 +60,8 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
     Ok(match row.kind {
         Kind::Opened => {
             let Some(c) = connection else { return Ok(String::new()) };
-            format!("TCP {} → {}", c.client, c.server)
+            let way = c.tunnel.as_ref().map(|t| format!("  {}", tunnel::summary(lang, t)));
+            format!("TCP {} → {}{}", c.client, c.server, way.unwrap_or_default())
         }
         Kind::Tls => {
             let tls = connection.and_then(|c| c.tls.as_deref());

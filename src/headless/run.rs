@@ -5,6 +5,7 @@ use super::cli::{Common, Connect, Listen};
 use super::print::Printer;
 use crate::engine::follow::Attempt;
 use crate::engine::order::{ConnectionOrder, Order};
+use crate::engine::proxy::Proxy;
 use crate::engine::tls::{ClientTls, ServerTls};
 use crate::engine::{Engine, OrderSender, Wake};
 use crate::protocol::{Action, ReadyState, Role, StatusCode};
@@ -152,9 +153,10 @@ impl Run {
         true
     }
 
-    fn connect(&self, attempt: &Attempt, tls: &Arc<ClientTls>) {
+    fn connect(&self, attempt: &Attempt, tls: &Arc<ClientTls>, proxy: Option<&Arc<Proxy>>) {
         let Attempt { target, settings, .. } = attempt.clone();
-        self.engine.order(Order::Connect { target, settings, tls: tls.clone() });
+        let (tls, proxy) = (tls.clone(), proxy.cloned());
+        self.engine.order(Order::Connect { target, settings, tls, proxy });
     }
 
     /// What the response on this connection asks for.
@@ -252,7 +254,8 @@ pub fn connect(options: &Connect, tls: Arc<ClientTls>, lang: Lang) -> ExitCode {
         Err(error) => return not_started(error, &options.common),
     };
     let mut attempt = Attempt::new(options.url.clone(), options.settings());
-    run.connect(&attempt, &tls);
+    let proxy = options.proxy.clone().map(Arc::new);
+    run.connect(&attempt, &tls, proxy.as_ref());
     let (mut stdin, mut number) = (options.stdin, 1);
     loop {
         let (state, over, refused) = {
@@ -275,7 +278,7 @@ pub fn connect(options: &Connect, tls: Arc<ClientTls>, lang: Lang) -> ExitCode {
         let unseen = !run.recorded() && run.engine.status(|s| s.open == 0 && s.dialing.is_none());
         let follows = over && refused && options.follow && !run.ending;
         if let Some(next) = follows.then(|| run.next(&attempt, number)).flatten() {
-            run.connect(&next, &tls);
+            run.connect(&next, &tls, proxy.as_ref());
             (attempt, number) = (next, number + 1);
         } else if over || failed || unseen {
             run.shut_down();

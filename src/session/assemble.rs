@@ -3,6 +3,7 @@
 use super::log::{Connection, Extra, Log, Piece};
 use super::row::{Kind, Row};
 use super::tls::Tls;
+use super::tunnel::Tunnel;
 use super::wire::{Completed, JudgedFrame, JudgedHead, Wire};
 use super::{Fault, Stage};
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
@@ -69,6 +70,7 @@ impl Log {
             bad_response: None,
             blind: [false; 2],
             last_frame: None,
+            tunnel: None,
             tls: None,
             close_notify: [false; 2],
             tls_fault: None,
@@ -245,6 +247,13 @@ impl Log {
         self.push(row, extra);
         if over {
             self.over(number, time);
+        }
+    }
+
+    /// The connection goes through a tunnel.
+    pub fn tunnel(&mut self, number: u32, tunnel: Tunnel) {
+        if let Some(connection) = self.connection_mut(number) {
+            connection.tunnel = Some(tunnel);
         }
     }
 

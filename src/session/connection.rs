@@ -2,6 +2,8 @@
 
 use super::Fault;
 use super::tls::Tls;
+use super::tunnel::Tunnel;
+use super::tunnel::Tunnel;
 use super::wire::Wire;
 use crate::protocol::closing_handshake::ClosingHandshake;
 use crate::protocol::deflate::Parameters;
@@ -49,6 +51,10 @@ pub struct Connection {
     pub last_frame: Option<Time>,
     /// Whose frames were lost behind a gap in the capture.
     pub blind: [bool; 2],
+    /// The tunnel that it goes through; `server` is the proxy then.
+    pub tunnel: Option<Tunnel>,
+    /// The tunnel that it goes through; `server` is the proxy then.
+    pub tunnel: Option<Tunnel>,
     /// What was seen of TLS, once its handshake was over.
     pub tls: Option<Box<Tls>>,
     /// Which ends said in TLS that nothing more comes from them.

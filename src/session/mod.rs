@@ -35,6 +35,7 @@ pub mod statistics;
 pub mod store;
 pub mod timestamp;
 pub mod tls;
+pub mod tunnel;
 pub mod verdict;
 pub mod view;
 pub mod wire;
@@ -68,8 +69,10 @@ pub enum Observed {
         role: Option<Role>,
         /// The client's address.
         client: SocketAddr,
-        /// The server's address.
+        /// The server's address, or the proxy's.
         server: SocketAddr,
+        /// The tunnel through a proxy.
+        tunnel: Option<tunnel::Tunnel>,
     },
     /// Octets that the socket gave, or took.
     Octets {
@@ -182,6 +185,22 @@ fault_kinds! {
     Unreachable "unreachable";
     /// Detail: the address and the limit in milliseconds.
     ConnectTimeout "connect-timeout";
+    /// Detail: the word of the fault and its detail.
+    ProxyUnreachable "proxy-unreachable";
+    /// Detail: the proxy and the limit in milliseconds.
+    ProxyTimeout "proxy-timeout";
+    /// Detail: the proxy.
+    ProxyEnded "proxy-ended";
+    /// The answer is not in the protocol that was expected. Detail: the proxy.
+    ProxyProtocol "proxy-protocol";
+    /// An HTTP proxy opens no tunnel. Detail: the proxy, the status and its phrase.
+    ProxyStatus "proxy-status";
+    /// A SOCKS5 proxy opens no tunnel. Detail: the proxy and the code (RFC 1928 §6).
+    ProxyReply "proxy-reply";
+    /// It wants credentials. Detail: the proxy.
+    ProxyLogin "proxy-login";
+    /// It does not take those that were given. Detail: the proxy.
+    ProxyLoginRefused "proxy-login-refused";
     /// Detail: the limit in milliseconds.
     OpenTimeout "open-timeout";
     /// Detail: the parser's words.

@@ -99,10 +99,15 @@ impl Recorder {
         self.last = time;
         log.at = self.writer.position();
         match what {
-            Observed::Opened { role, client, server } => {
+            Observed::Opened { role, client, server, tunnel } => {
                 self.connections += 1;
                 self.writer.opened(connection, role, client, server, time);
                 log.opened(connection, role, client, server, time);
+                if let Some(tunnel) = tunnel {
+                    let what = What::Tunnel(tunnel.clone());
+                    self.writer.fact(&Fact { connection, time, what });
+                    log.tunnel(connection, tunnel);
+                }
             }
             Observed::Octets { from, octets } => {
                 let Ok(()) = log.octets(connection, from, time, &octets, &mut self.writer);

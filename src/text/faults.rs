@@ -20,6 +20,13 @@ pub fn address(lang: Lang, error: &AddressError) -> String {
         (Lang::Zh, AddressError::Scheme(scheme)) => {
             format!("不支持“{scheme}”协议：应为 ws:// 或 wss://")
         }
+        (Lang::Zh, AddressError::Proxy) => {
+            let forms = "http://[user:password@]HOST:PORT 或 socks5://[user:password@]HOST:PORT";
+            format!("代理的写法为 {forms}")
+        }
+        (Lang::Zh, AddressError::ProxyLogin) => {
+            "SOCKS5 代理的用户名和密码各为 1 到 255 字节".to_owned()
+        }
     }
 }
 
@@ -130,7 +137,9 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
         | FaultKind::Undecoded
         | FaultKind::Overlap => in_capture(lang, fault.kind, detail),
         FaultKind::System => detail.to_owned(),
-        _ => super::tls::fault(lang, fault).unwrap_or_default(),
+        _ => super::tunnel::fault(lang, fault)
+            .or_else(|| super::tls::fault(lang, fault))
+            .unwrap_or_default(),
     }
 }
 

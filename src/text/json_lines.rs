@@ -82,6 +82,7 @@ pub fn line(
             "role": connection.and_then(|c| c.role).map(Role::word),
             "client": connection.map(|c| c.client.to_string()),
             "server": connection.map(|c| c.server.to_string()),
+            "tunnel": connection.and_then(|c| c.tunnel.as_ref()),
         }),
         Kind::Tls => {
             let seen = connection.and_then(|c| c.tls.as_deref());

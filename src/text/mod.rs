@@ -23,6 +23,7 @@ pub mod rung;
 pub mod sentences;
 pub mod steps;
 pub mod tls;
+pub mod tunnel;
 pub mod words;
 pub mod zh;
 

@@ -61,6 +61,8 @@ words! {
     headers,
     /// How headers replace ours.
     headers_hint,
+    /// Label of a client's proxy.
+    proxy,
     /// Heads the answers of a server.
     answer,
     /// A 101.
@@ -113,6 +115,8 @@ words! {
     looking_up,
     /// Stage of connecting.
     connecting_tcp,
+    /// Stage of connecting.
+    asking_proxy,
     /// Behind a number.
     open_count,
     /// Behind a number.

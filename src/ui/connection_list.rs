@@ -333,8 +333,12 @@ mod tests {
         let log = SharedLog::default();
         let mut recorder = Recorder::new(tempfile::tempfile().unwrap(), None, log.clone()).unwrap();
         let address = ([127, 0, 0, 1], 1).into();
-        let opened =
-            Observed::Opened { role: Some(Role::Server), client: address, server: address };
+        let opened = Observed::Opened {
+            role: Some(Role::Server),
+            client: address,
+            server: address,
+            tunnel: None,
+        };
         let mut at = |seconds: u64, what| {
             recorder.take(Record { connection: 1, time: seconds * SECOND, what });
             recorder.commit().unwrap();

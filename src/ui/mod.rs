@@ -25,6 +25,7 @@ pub mod long_rows;
 mod message;
 mod notes;
 pub mod opening;
+mod proxy_form;
 mod remember;
 mod session;
 mod start_page;

@@ -15,7 +15,7 @@ use crate::protocol::opening_handshake::{
 use crate::protocol::{Head, MILLISECOND, Role};
 use crate::session::entry;
 use crate::text::{Lang, faults};
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 use egui::{TextEdit, Ui, vec2};
 
 /// The answer of a server as its form shows it.
@@ -212,20 +212,23 @@ pub enum Asks {
     Basic,
 }
 
-/// The target of a request to `server`: by the name in its Host, unless that is one of
-/// the user's own and names another server.
+/// The target of a request to `server`, `HOST:PORT`: by the name in its Host, unless that
+/// is one of the user's own and names another server.
 #[must_use]
-pub fn target_of(request: &Head, server: SocketAddr, tls: bool) -> Option<Target> {
+pub fn target_of(request: &Head, server: &str, tls: bool) -> Option<Target> {
     let StartLine::Request { target, .. } = &request.start else {
         return None;
     };
     let scheme = if tls { "wss" } else { "ws" };
     let at = |host: &str| format!("{scheme}://{host}{target}").parse::<Target>().ok();
+    let connected = at(server)?;
+    let is_name = |target: &Target| target.host.parse::<IpAddr>().is_err();
     let is_server = |target: &Target| {
-        let ip = target.host.parse::<IpAddr>();
-        target.port == server.port() && ip.map_or(true, |ip| ip == server.ip())
+        let named = is_name(target) && !is_name(&connected);
+        target.port == connected.port && (named || target.host == connected.host)
     };
-    request.get("Host").and_then(at).filter(is_server).or_else(|| at(&server.to_string()))
+    let named = request.get("Host").and_then(at).filter(is_server);
+    Some(named.unwrap_or(connected))
 }
 
 /// User and password as they are typed.
@@ -317,7 +320,7 @@ impl App {
             .log
             .read()
             .connection(connection)
-            .and_then(|c| target_of(&request, c.server, c.tls.is_some()));
+            .and_then(|c| target_of(&request, &c.reached(), c.tls.is_some()));
         let Some(target) = target else { return };
         let Some(settings) = self.client_settings(&target) else { return };
         let attempt = Attempt::new(target, settings);
@@ -329,7 +332,8 @@ impl App {
             Ok(Some(Attempt { target, settings, .. })) => {
                 self.state.url.clone_from(&target.url);
                 let Some(tls) = self.client_tls() else { return };
-                self.order(Order::Connect { target, settings, tls });
+                let Some(proxy) = self.client_proxy() else { return };
+                self.order(Order::Connect { target, settings, tls, proxy });
             }
             Ok(None) => {}
             Err(fault) => self.state.top_error = Some(faults::fault(self.state.lang, &fault)),
@@ -350,10 +354,13 @@ mod tests {
             ("other", "10.0.0.1:81", "ws://10.0.0.1:81/a"),
             ("10.0.0.2:81", "10.0.0.1:81", "ws://10.0.0.1:81/a"),
             ("", "[::1]:81", "ws://[::1]:81/a"),
+            // Behind a tunnel, where no address is known.
+            ("h:81", "h:81", "ws://h:81/a"),
+            ("other:81", "h:81", "ws://h:81/a"),
         ] {
             let head = format!("GET /a HTTP/1.1\r\nHost: {host}\r\n\r\n");
             let head = Head::parse(Role::Client, head.as_bytes()).unwrap();
-            let target = target_of(&head, server.parse().unwrap(), false).unwrap();
+            let target = target_of(&head, server, false).unwrap();
             assert_eq!(target.url, url, "{host} at {server}");
         }
     }

@@ -246,6 +246,8 @@ pub struct State {
     pub answer: AnswerForm,
     /// permessage-deflate of each role, client first.
     pub deflate: [DeflateForm; 2],
+    /// The proxy of our client as it is typed; empty for none.
+    pub proxy: String,
     /// TLS of both roles.
     pub tls: TlsForm,
     /// The engine chooses the address, or the partner has one: take it over.
@@ -313,6 +315,7 @@ impl State {
             options: Default::default(),
             answer: AnswerForm::default(),
             deflate: Default::default(),
+            proxy: String::new(),
             tls: TlsForm::default(),
             adopt: false,
             top_error: None,

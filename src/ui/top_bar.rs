@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::deflate_form::deflate_ui;
 use super::opening::opening_ui;
+use super::proxy_form::proxy_ui;
 use super::session::Session;
 use super::state::{PathFor, State};
 use super::tls_form::{server_choice_ui, tls_line_ui, tls_options_ui};
@@ -129,6 +130,10 @@ fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
             ui.spinner();
             widgets::dim(ui, format!("{} {address}", words.connecting_tcp));
         }
+        Some(Dialing::Proxy(proxy)) => {
+            ui.spinner();
+            widgets::dim(ui, format!("{} {proxy}", words.asking_proxy));
+        }
         None => {}
     }
 }
@@ -149,6 +154,9 @@ fn options_ui(ui: &mut Ui, state: &mut State, role: Role, commands: &mut Vec<Com
         let shown = scroll.show(ui, |ui| {
             let mut changed = opening_ui(ui, options, answer, lang);
             changed |= deflate_ui(ui, &mut state.deflate[role.index()], role, lang);
+            if role == Role::Client {
+                proxy_ui(ui, &mut state.proxy, lang);
+            }
             tls_options_ui(ui, &mut state.tls, role, lang, commands);
             changed
         });

@@ -11,6 +11,7 @@ use super::state::{
 };
 use crate::engine::address::{ListenAddress, Target as Url};
 use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
+use crate::engine::proxy::Proxy;
 use crate::engine::status::PartnerRole;
 use crate::engine::tls::{ClientTls, ServerTls};
 use crate::protocol::connection::Settings;
@@ -28,8 +29,8 @@ use std::sync::Arc;
 pub enum Begin {
     /// Listening.
     Listen(ListenAddress, Box<Settings>, Option<Arc<ServerTls>>),
-    /// Connecting; the URL as it was typed.
-    Connect(String, Box<Url>, Box<Settings>, Arc<ClientTls>),
+    /// Connecting; the URL as it was typed, and the proxy.
+    Connect(String, Box<Url>, Box<Settings>, Arc<ClientTls>, Option<Arc<Proxy>>),
 }
 
 /// Lines in which the window says what of a file it could not read.
@@ -52,8 +53,9 @@ impl App {
                 self.base = *settings.clone();
                 self.order(Order::Listen { address, next_free: false, settings: *settings, tls });
             }
-            Begin::Connect(url, target, settings, tls) => {
+            Begin::Connect(url, target, settings, tls, proxy) => {
                 self.state.tls.show_client(&tls.options);
+                self.state.proxy = proxy.as_ref().map_or_else(String::new, |p| p.url.clone());
                 self.state.role = Role::Client;
                 self.state.url = url;
                 let request = &settings.request;
@@ -66,7 +68,8 @@ impl App {
                 self.state.behaviour = BehaviourForm::of(settings.behaviour.clone());
                 self.state.deflate[self.state.role.index()] = DeflateForm::of(settings.deflate);
                 self.base = *settings.clone();
-                self.order(Order::Connect { target: *target, settings: *settings, tls });
+                let (target, settings) = (*target, *settings);
+                self.order(Order::Connect { target, settings, tls, proxy });
             }
         }
     }
@@ -254,7 +257,8 @@ impl App {
             Ok(target) => {
                 let Some(settings) = self.client_settings(&target) else { return };
                 let Some(tls) = self.client_tls() else { return };
-                self.order(Order::Connect { target, settings, tls });
+                let Some(proxy) = self.client_proxy() else { return };
+                self.order(Order::Connect { target, settings, tls, proxy });
             }
         }
     }

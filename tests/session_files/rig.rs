@@ -46,7 +46,7 @@ impl Script {
         self.connections += 1;
         let address = |text: &str| text.parse::<SocketAddr>().unwrap();
         let (client, server) = (address(client), address(server));
-        self.push(self.connections, Observed::Opened { role, client, server });
+        self.push(self.connections, Observed::Opened { role, client, server, tunnel: None });
         self.connections
     }
 

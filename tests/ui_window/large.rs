@@ -23,6 +23,7 @@ fn capture(path: &Path, frames: u64) {
         role: Some(protocol::Role::Server),
         client: "127.0.0.1:50398".parse().unwrap(),
         server: "127.0.0.1:8000".parse().unwrap(),
+        tunnel: None,
     };
     observe(&mut recorder, opened);
     let parts = RequestParts { target: "/".into(), host: "h".into(), ..RequestParts::default() };

@@ -73,3 +73,22 @@ fn what_lacks_is_told_at_the_top() {
     window.click("Start");
     window.see("empty.pem is empty");
 }
+
+#[test]
+fn a_proxy_is_an_option_of_a_client() {
+    const PROXY: &str = "Proxy: http:// or socks5://[user:password@]host:port";
+    let mut window = Window::new(Lang::En);
+    window.click("Client");
+    window.enter("URL", "ws://server.invalid/");
+    window.click("Options ▾");
+    window.enter(PROXY, "ftp://127.0.0.1");
+    window.key(Key::Escape);
+    window.click("Connect");
+    window.see("a proxy is given as http://");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    window.click("Options ▾");
+    window.enter(PROXY, &format!("socks5://{closed}"));
+    window.key(Key::Escape);
+    window.click("Connect");
+    window.see(&format!("the proxy cannot be reached: {closed} refused the connection"));
+}

@@ -9,6 +9,7 @@ use super::problem::{Place, Wrong, words};
 use super::{Made, Watched};
 use crate::protocol::{Role, Time};
 use crate::session::tls::Tls;
+use crate::session::tunnel::Tunnel;
 use crate::session::{Observed, Record};
 use bytes::Bytes;
 use core::net::SocketAddr;
@@ -35,6 +36,7 @@ struct ConnectionLine<'a> {
     role: Option<String>,
     client: SocketAddr,
     server: SocketAddr,
+    tunnel: Option<Tunnel>,
 }
 
 /// Octets that may be text.
@@ -278,7 +280,8 @@ impl Reader {
         // Two runs may stand behind each other in one file.
         let number = made.next_connection();
         self.known.insert(line.connection, Known { number, heads: [false; 2] });
-        Ok((number, time, Observed::Opened { role, client: line.client, server: line.server }))
+        let ConnectionLine { client, server, tunnel, .. } = line;
+        Ok((number, time, Observed::Opened { role, client, server, tunnel }))
     }
 
     fn head(

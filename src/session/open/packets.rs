@@ -146,6 +146,7 @@ impl Reader<'_> {
                     self.log.append_fault(number, fault, time);
                 }
             }
+            What::Tunnel(tunnel) => self.log.tunnel(number, tunnel.clone()),
             What::Tls(tls) => self.log.tls(number, tls.clone(), time),
             What::CloseNotify { from } => {
                 if let Some(from) = role(from) {

@@ -3,6 +3,7 @@
 
 use crate::protocol::{Role, Time};
 use crate::session::tls::Tls;
+use crate::session::tunnel::Tunnel;
 use crate::session::{Fault, FaultKind, Stage};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub struct Fact {
 pub enum What {
     /// Something did not work.
     Fault(StoredFault),
+    /// The connection goes through a proxy, whose address stands for the server's.
+    Tunnel(Tunnel),
     /// The TLS handshake is over, for better or worse.
     Tls(Box<Tls>),
     /// An end said in TLS that nothing more comes from it.

@@ -331,7 +331,7 @@ fn refusal(
     let asks = || {
         let [request, _] = entry::handshake_rows(log, index);
         let request = entry::parsed_head(log, source, request?).ok()??;
-        let from = target_of(&request, connection.server, connection.tls.is_some())?;
+        let from = target_of(&request, &connection.reached(), connection.tls.is_some())?;
         match follow::location(&from, head) {
             Some(to) => to.ok().map(|target| Asks::Redirect(target.url)),
             None => follow::asks_for_basic(head).then_some(Asks::Basic),

@@ -8,7 +8,7 @@ use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, deflate, detail, faults, sentences, tls};
+use crate::text::{Lang, deflate, detail, faults, sentences, tls, tunnel};
 
 /// Octets of a payload that a preview reads.
 const PREVIEW: u64 = 240;
@@ -146,8 +146,11 @@ fn describe(
     let connection = log.connection(row.connection);
     match row.kind {
         Kind::Opened => {
-            let preview = connection
-                .map(|c| format!("{} · {} → {}", words.tcp_connected, c.client, c.server));
+            let preview = connection.map(|c| {
+                let way = c.tunnel.as_ref().map(|t| format!(" · {}", tunnel::summary(lang, t)));
+                let way = way.unwrap_or_default();
+                format!("{} · {} → {}{way}", words.tcp_connected, c.client, c.server)
+            });
             ("TCP".into(), preview.unwrap_or_default(), Class::Quiet)
         }
         Kind::Tls => {

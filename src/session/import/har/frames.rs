@@ -72,7 +72,7 @@ pub(super) fn read(
     let role = role.map_err(|_| Wrong::Value("_wsConnection.role"))?;
     let time = octets::time(&about.time, "_wsConnection.time")?;
     let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| words(&error))?;
-    let what = Observed::Opened { role, client: about.client, server: about.server };
+    let what = Observed::Opened { role, client: about.client, server: about.server, tunnel: None };
     spool.push(Record { connection, time, what })?;
     let mut heads = [false; 2];
     for (index, raw) in items.into_iter().enumerate() {

@@ -91,7 +91,7 @@ pub(super) fn read(
     };
     let (client, server) = addresses(entry, connection)?;
     let mut making = Making { spool, connection, last: started, masked: 0, closed: false };
-    making.push(started, Observed::Opened { role: None, client, server })?;
+    making.push(started, Observed::Opened { role: None, client, server, tunnel: None })?;
     let response = response(entry, &head, !items.is_empty());
     making.octets(started, Role::Client, head)?;
     let response = response?;

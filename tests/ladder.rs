@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 use wsscope::protocol::closing_handshake::TcpEvent;
 use wsscope::protocol::header::write_frame;
 use wsscope::protocol::opening_handshake::{
@@ -365,20 +366,34 @@ fn each_end_changes_its_state_at_its_own_end_of_the_arrow() {
     assert!(!two_closes(None).ladder(Folding::default()).is_known(Role::Client));
 }
 
-#[test]
-fn a_hundred_thousand_frames_are_a_few_rungs() {
+/// A scene with so many frames, and the least time that its ladder took.
+fn long_scene(frames: usize) -> (Scene, Duration) {
     let mut scene = Scene::open(US);
     let mut octets = Vec::new();
-    for _ in 0..100_000 {
+    for _ in 0..frames {
         write_frame(&Header::new(Opcode::TEXT, 2, None), b"hi", &mut octets);
     }
     scene.octets(Role::Server, octets);
-    let begun = std::time::Instant::now();
+    let time = || {
+        let begun = Instant::now();
+        let ladder = scene.ladder(Folding::default());
+        assert_eq!(ladder.rungs().len(), 4);
+        begun.elapsed()
+    };
+    let least = (0..5).map(|_| time()).min().expect("five");
+    (scene, least)
+}
+
+#[test]
+fn a_hundred_thousand_frames_are_a_few_rungs() {
+    let (_, few) = long_scene(100_000 / 16);
+    let (scene, many) = long_scene(100_000);
+    // In step with the frames it is 16 times as long, by their square 256 times: between
+    // the two is room for any load on the machine.
+    assert!(many < few * 80, "{many:?} for 16 times what took {few:?}");
     let ladder = scene.ladder(Folding::default());
-    let took = begun.elapsed();
     assert_eq!(ladder.rungs().len(), 4);
     assert_eq!(ladder.rungs()[3].rows, 100_000);
-    assert!(took.as_millis() < 1000, "{took:?}");
     let text = scene.print(&ladder, Lang::En);
     assert!(text.contains("100000 data frames · 200.0 kB"), "{text}");
 }

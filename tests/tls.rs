@@ -329,3 +329,30 @@ fn keys_in_every_form_are_read() {
         Run::connect(&run.url(), &options).end().expect(0);
     }
 }
+
+#[test]
+fn a_redirect_from_ws_leads_to_wss_with_the_name_of_its_own_host() {
+    let folder = TempDir::new().expect("a folder");
+    let (_, [certificate, key]) = local(&folder);
+    let secure = Run::listen(&["--cert", &certificate, "--key", &key, "--after-open", "close"]);
+    let follow = |host: &str, options: &[&str]| {
+        let location = format!("Location: https://{host}:{}/b", secure.port());
+        // Doubled headers of a refusal are no reason not to follow.
+        let answer = ["--answer", "307", "--header", &location, "--header", "Vary: a"];
+        let plain = Run::listen(&[&answer[..], &["--header", "Vary: a"]].concat());
+        let url = format!("ws://127.0.0.1:{}/", plain.port());
+        let common = ["--follow", "--ca", &certificate];
+        Run::connect(&url, &[&common, options].concat()).end()
+    };
+    for violations in ["fail", "note"] {
+        let ended = follow("localhost", &["--violations", violations]).expect(0);
+        holds(ended.only("tls"), &json!({"verified": true, "server_name": "localhost"}));
+    }
+    // For another host than the first URL's the name does not count, for the same it does.
+    let other = follow("localhost", &["--server-name", "wrong.test"]).expect(0);
+    holds(other.only("tls"), &json!({"server_name": "localhost"}));
+    let same = follow("127.0.0.1", &["--server-name", "wrong.test"]).expect(1);
+    assert!(
+        same.all("error").iter().any(|line| line["message"].to_string().contains("wrong.test"))
+    );
+}

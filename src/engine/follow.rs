@@ -129,6 +129,13 @@ impl Attempt {
         Ok(Some(Attempt { asked: [&self.asked[..], &[key]].concat(), ..next }))
     }
 
+    /// Whether it goes to the host of the first URL; a name that was chosen for TLS is that
+    /// host's.
+    #[must_use]
+    pub fn is_first_host(&self) -> bool {
+        self.target.host == self.home.host
+    }
+
     fn is_home(&self) -> bool {
         same_server(&self.target, &self.home)
     }
@@ -229,6 +236,7 @@ mod tests {
         for other in ["ws://i/b", "ws://h:81/b"] {
             let other = attempt.next(&redirect(other)).unwrap().unwrap();
             assert_eq!(names(&other), ["X"]);
+            assert_eq!(other.is_first_host(), other.target.host == "h");
             // A 401 of another server gets nothing of ours either.
             let asked = response(401, "WWW-Authenticate: Basic realm=\"i\"");
             assert!(other.next(&asked).unwrap().is_none());

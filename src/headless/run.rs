@@ -155,7 +155,11 @@ impl Run {
 
     fn connect(&self, attempt: &Attempt, tls: &Arc<ClientTls>, proxy: Option<&Arc<Proxy>>) {
         let Attempt { target, settings, .. } = attempt.clone();
-        let (tls, proxy) = (tls.clone(), proxy.cloned());
+        let tls = match attempt.is_first_host() {
+            true => tls.clone(),
+            false => Arc::new(tls.without_name()),
+        };
+        let proxy = proxy.cloned();
         self.engine.order(Order::Connect { target, settings, tls, proxy });
     }
 

@@ -355,8 +355,9 @@ mod tests {
     #[test]
     fn secrets_are_found_wherever_they_stand() {
         let head = b"GET ws://joe:pw@h/x HTTP/1.1\r\nHost: h\r\ncookie:  a=b; c\r\nX: y\r\n\
-                     Authorization: Basic abc\r\n def\r\nLocation: ws://a:b@h/@\r\n\r\n";
+                     Authorization: Basic abc\r\n def\r\n\
+                     Proxy-Authorization: Basic ghi\r\nLocation: ws://a:b@h/@\r\n\r\n";
         let found: Vec<&[u8]> = secret_ranges(head).into_iter().map(|r| &head[r]).collect();
-        assert_eq!(found, [&b"joe:pw"[..], b"a=b; c", b"Basic abc", b" def", b"a:b"]);
+        assert_eq!(found, [&b"joe:pw"[..], b"a=b; c", b"Basic abc", b" def", b"Basic ghi", b"a:b"]);
     }
 }

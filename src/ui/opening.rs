@@ -329,7 +329,11 @@ impl App {
             None => attempt.next(&response),
         };
         match next {
-            Ok(Some(Attempt { target, settings, .. })) => {
+            Ok(Some(attempt)) => {
+                if !attempt.is_first_host() {
+                    self.state.tls.server_name.clear();
+                }
+                let Attempt { target, settings, .. } = attempt;
                 self.state.url.clone_from(&target.url);
                 let Some(tls) = self.client_tls() else { return };
                 let Some(proxy) = self.client_proxy() else { return };

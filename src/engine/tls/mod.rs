@@ -70,13 +70,13 @@ pub struct ClientOptions {
 }
 
 /// The same with its files read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ClientTls {
     /// As it was asked.
     pub options: ClientOptions,
     /// Without, the system's are taken when they are needed.
     roots: Option<Arc<RootCertStore>>,
-    identity: Option<Loaded>,
+    identity: Option<Arc<Loaded>>,
     server_name: Option<ServerName<'static>>,
 }
 
@@ -121,10 +121,10 @@ impl ClientOptions {
         let tls = ClientTls {
             options: self.clone(),
             roots: roots.transpose()?,
-            identity: self.identity.as_ref().map(Identity::read).transpose()?,
+            identity: self.identity.as_ref().map(Identity::read).transpose()?.map(Arc::new),
             server_name: name.transpose()?,
         };
-        if let (Some(identity), Some((chain, key))) = (&self.identity, &tls.identity) {
+        if let (Some(identity), Some((chain, key))) = (&self.identity, tls.identity.as_deref()) {
             ClientConfig::builder_with_provider(provider())
                 .with_safe_default_protocol_versions()
                 .map(|builder| builder.with_root_certificates(RootCertStore::empty()))
@@ -136,6 +136,13 @@ impl ClientOptions {
 }
 
 impl ClientTls {
+    /// The same for another host: with the name of its URL.
+    #[must_use]
+    pub fn without_name(&self) -> ClientTls {
+        let options = ClientOptions { server_name: None, ..self.options.clone() };
+        ClientTls { options, server_name: None, ..self.clone() }
+    }
+
     /// The name to ask for at this host.
     pub(super) fn name(&self, host: &str) -> Option<ServerName<'static>> {
         self.server_name.clone().or_else(|| ServerName::try_from(host.to_owned()).ok())
@@ -149,7 +156,7 @@ impl ClientTls {
             .with_safe_default_protocol_versions()?
             .dangerous()
             .with_custom_certificate_verifier(verifier.clone());
-        let mut config = match &self.identity {
+        let mut config = match self.identity.as_deref() {
             Some((chain, key)) => builder.with_client_auth_cert(chain.clone(), key.clone_key())?,
             None => builder.with_no_client_auth(),
         };

@@ -211,9 +211,9 @@ fn header_rules(from: Role, header: &Header) -> Vec<Rule> {
 fn in_the_header(rule: &Rule) -> bool {
     use Rule::*;
     let context = [FrameAfterClose, ContinuationWithoutStart, MessageInsideMessage];
-    let payload =
-        [TextNotUtf8, ReasonNotUtf8, CloseBodyOneOctet, CodeNeverOnTheWire, CodeUnassigned];
-    !context.contains(rule) && !payload.contains(rule)
+    let code = [CodeNeverOnTheWire, CodeUnassigned, CodeOfClients];
+    let payload = [TextNotUtf8, ReasonNotUtf8, CloseBodyOneOctet];
+    ![&context[..], &code, &payload].concat().contains(rule)
 }
 
 /// Any header that its payload's length fits, with that payload.

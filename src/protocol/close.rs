@@ -29,7 +29,7 @@ pub struct Registered {
     pub sender: Sender,
 }
 
-/// Every code that IANA's registry names.
+/// Every code that IANA's registry names; 1011 is either end's since erratum 3227 of RFC 6455.
 pub const REGISTRY: [Registered; 19] = {
     const fn row(code: u16, name: &'static str, sender: Sender) -> Registered {
         Registered { code: StatusCode(code), name, sender }
@@ -46,7 +46,7 @@ pub const REGISTRY: [Registered; 19] = {
         row(1008, "Policy Violation", Sender::Either),
         row(1009, "Message Too Big", Sender::Either),
         row(1010, "Mandatory Ext.", Sender::Client),
-        row(1011, "Internal Error", Sender::Server),
+        row(1011, "Internal Error", Sender::Either),
         row(1012, "Service Restart", Sender::Server),
         row(1013, "Try Again Later", Sender::Server),
         row(1014, "Bad Gateway", Sender::Server),
@@ -110,6 +110,12 @@ impl StatusCode {
     #[must_use]
     pub fn may_be_sent(self) -> bool {
         self.broken_rule().is_none()
+    }
+
+    /// Whether it says something that only a client can mean (§7.4.1).
+    #[must_use]
+    pub fn is_clients(self) -> bool {
+        self.registered().is_some_and(|row| row.sender == Sender::Client)
     }
 
     /// The rule that a Close with this code breaks.

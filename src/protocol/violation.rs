@@ -197,6 +197,8 @@ rules! {
     CodeNeverOnTheWire "code-never-on-the-wire" 6455 "7.4.1" Must 1002;
     /// 0–999, an unassigned code of the protocol's own range, or above 4999.
     CodeUnassigned "code-unassigned" 6455 "7.4.2" Must 1002;
+    /// A server's Close 1010, which says what a server says by refusing the handshake.
+    CodeOfClients "code-of-clients" 6455 "7.4.1" Note 0;
     /// A text message that is not UTF-8.
     TextNotUtf8 "text-not-utf8" 6455 "8.1" Must 1007;
     /// The stream ended inside a frame, by whomever.

@@ -34,10 +34,9 @@ pub fn status_code(lang: Lang, code: StatusCode) -> &'static str {
         1010 => {
             pick("the server did not agree to a needed extension", "服务器没有同意客户端必需的扩展")
         }
-        1011 => pick(
-            "the server met a condition that keeps it from going on",
-            "服务器遇到意外情况，无法继续",
-        ),
+        1011 => {
+            pick("an end met a condition that keeps it from going on", "一端遇到意外情况，无法继续")
+        }
         1012 => pick("the service restarts; come back", "服务重启，可稍后重连"),
         1013 => pick("overload; try again later", "过载，请稍后再试"),
         1014 => {

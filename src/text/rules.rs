@@ -197,6 +197,10 @@ pub fn rule(lang: Lang, rule: Rule) -> &'static str {
             "a code is one that was assigned, or in 3000–4999",
             "状态码须已分配，或在 3000–4999 之内",
         ),
+        Rule::CodeOfClients => pick(
+            "1010 is for clients: a server refuses the opening handshake instead",
+            "1010 供客户端使用：服务器应改为拒绝打开握手",
+        ),
         Rule::TextNotUtf8 => pick("a text message is UTF-8", "文本消息须为 UTF-8"),
         Rule::FrameCutOff => pick("the stream ended inside a frame", "数据流在帧的中间结束"),
         Rule::MessageTooBig => {

@@ -351,6 +351,10 @@ pub fn frames(by: Role) -> Vec<Case> {
         let close = |code| f().then(CLOSE, close_body(code, ""));
         case(CodeUnassigned, close(code), close(twin));
     }
+    if by == Role::Server {
+        let close = |code| f().then(CLOSE, close_body(code, ""));
+        case(CodeOfClients, close(1010), close(1011));
+    }
     case(TextNotUtf8, f().then(TEXT, b"a\xc3("), f().then(BINARY, b"a\xc3("));
     case(TextNotUtf8, f().then(TEXT, b"\xe5\xad"), f().then(0x01, b"\xe5\xad").then(0x80, b"\xa9"));
     case(

@@ -19,6 +19,7 @@ fn is_last(rule: Rule) -> bool {
             | ReasonNotUtf8
             | CodeNeverOnTheWire
             | CodeUnassigned
+            | CodeOfClients
             | FrameAfterClose
             | FrameCutOff
     )

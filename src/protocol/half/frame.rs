@@ -177,6 +177,9 @@ impl Half {
                             at,
                         });
                     }
+                    if code.is_clients() && self.from == Role::Server {
+                        self.note(Rule::CodeOfClients);
+                    }
                     (code.broken_rule(), None)
                 }
             };

@@ -1,8 +1,10 @@
 //! TLS with the programs that people use at the other end.
 
 use super::local;
+use super::peer::{Ca, Identity, ca, expired, for_clients, issue, names, write};
+use super::trusting;
 use crate::peer::{folder, python};
-use crate::run::{LIMIT, Run, holds};
+use crate::run::{Ended, LIMIT, Run, holds};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -28,11 +30,21 @@ fn serve(command: &mut Command) -> (Program, u16) {
     (Program(child), port)
 }
 
-const NODE_SERVER: &str = "const [cert, key] = process.argv.slice(1);
-const fs = require('fs'), { WebSocketServer } = require('ws');
-const server = require('https').createServer({ cert: fs.readFileSync(cert), key: fs.readFileSync(key) });
+/// An echo server; with a third file it wants a client certificate of that CA.
+const NODE_SERVER: &str = "const [cert, key, ca] = process.argv.slice(1).map(f => require('fs').readFileSync(f));
+const { WebSocketServer } = require('ws');
+const server = require('https').createServer({ cert, key, ca, requestCert: !!ca, rejectUnauthorized: !!ca });
 new WebSocketServer({ server }).on('connection', ws => ws.on('message', (m, b) => ws.send(m, { binary: b })));
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));";
+
+/// Waits until openssl, which does not say so, listens there.
+fn listens(port: u16) {
+    let deadline = std::time::Instant::now() + LIMIT;
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(std::time::Instant::now() < deadline, "openssl does not listen");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
 
 const NODE_CLIENT: &str = "const [url, ca] = process.argv.slice(1);
 const WebSocket = require('ws');
@@ -108,6 +120,118 @@ fn node_ws_both_ways() {
     });
 }
 
+/// The program as a client of a node server with this identity; what it says.
+fn says_of_node(identity: &Identity, clients: Option<&Ca>, options: &[&str]) -> (Ended, String) {
+    let folder = TempDir::new().expect("a folder");
+    let mut files = vec![
+        write(folder.path(), "cert.pem", &identity.pem),
+        write(folder.path(), "key.pem", &identity.key.serialize_pem()),
+    ];
+    files.extend(clients.map(|ca| write(folder.path(), "clients.pem", &ca.pem())));
+    let (_server, port) = serve(node(NODE_SERVER).args(&files));
+    let ended = Run::connect(&format!("wss://127.0.0.1:{port}/"), options).end();
+    let told = ended.all("error").iter().map(|line| line["message"].to_string()).collect();
+    (ended, told)
+}
+
+#[test]
+#[ignore = "needs node with ws"]
+fn each_certificate_of_a_node_server_has_its_sentence() {
+    let folder = TempDir::new().expect("a folder");
+    let root = ca("test root");
+    let trusted = trusting(&folder, &root);
+    let here = || names(&["127.0.0.1"]);
+    for (identity, says) in [
+        (issue(&expired(here()), Some(&root)), "expired on 2002-02-03 00:00:00 UTC"),
+        (issue(&names(&["b.test"]), Some(&root)), "is not for 127.0.0.1 but for b.test"),
+        (issue(&here(), None), "self-signed"),
+        (issue(&here(), Some(&ca("other root"))), "unknown issuer (CN=other root)"),
+    ] {
+        let (ended, told) = says_of_node(&identity, None, &["--ca", &trusted]);
+        assert!(told.contains(says), "{told}");
+        holds(ended.expect(1).only("tls"), &json!({"version": null, "verified": false}));
+    }
+    let server = issue(&here(), Some(&root));
+    let own = issue(&for_clients(names(&["me"])), Some(&root));
+    let stranger = issue(&for_clients(names(&["me"])), Some(&ca("other root")));
+    let options = |identity: &Identity| {
+        let pem = write(folder.path(), "me.pem", &identity.pem);
+        let key = write(folder.path(), "me.key", &identity.key.serialize_pem());
+        ["--client-cert".to_owned(), pem, "--client-key".to_owned(), key]
+    };
+    let with = |identity: Option<&Identity>| {
+        let more = identity.map(options);
+        let mut all = vec!["--ca", &trusted[..], "--after-open", "close:1000"];
+        all.extend(more.iter().flatten().map(String::as_str));
+        says_of_node(&server, Some(&root), &all)
+    };
+    let (ended, told) = with(None);
+    assert!(told.contains("certificate_required"), "{told}");
+    holds(ended.expect(1).only("closed"), &json!({"client": {"code": 1006}}));
+    let (ended, told) = with(Some(&own));
+    assert_eq!(told, "");
+    holds(ended.expect(0).only("closed"), &json!({"client": {"code": 1000}}));
+    let (ended, told) = with(Some(&stranger));
+    // node judges it once TLS is established, and ends that without an alert.
+    assert!(told.contains("the server ended TCP without a response"), "{told}");
+    holds(ended.expect(1).only("closed"), &json!({"client": {"code": 1006}}));
+}
+
+/// How openssl's end of TCP is recorded.
+fn end_of_openssl(ended: &Ended, from: &str) -> Value {
+    let mut fins = ended.all("tcp").into_iter().filter(|line| line["from"] == from);
+    let fin = fins.next().expect("its end");
+    json!([fin["event"], fin["close_notify"]])
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn whether_openssl_ends_tls_in_order_is_told() {
+    let folder = TempDir::new().expect("a folder");
+    let (_, [certificate, key]) = local(&folder);
+    for (in_order, expected) in [(true, json!(["fin", true])), (false, json!(["fin", false]))] {
+        let mut run = Run::listen(&["--cert", &certificate, "--key", &key, "--connections", "1"]);
+        let mut client = Command::new("openssl")
+            .args(["s_client", "-connect", &format!("127.0.0.1:{}", run.port())])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map(Program)
+            .expect("openssl runs");
+        let stdin = client.0.stdin.as_mut().expect("a pipe");
+        std::io::Write::write_all(stdin, crate::wire::request("").as_bytes()).expect("it reads");
+        run.until(|line| line["type"] == "opening_handshake" && line["from"] == "server");
+        if in_order {
+            // The end of its input is where it says goodbye.
+            drop(client.0.stdin.take());
+        } else {
+            client.0.kill().expect("it runs");
+        }
+        assert_eq!(end_of_openssl(&run.end().expect(0), "client"), expected);
+    }
+    for (option, expected) in [("-www", json!(["fin", true])), ("-quiet", json!(["fin", false]))] {
+        let port = crate::wire::free_port();
+        let mut server = Command::new("openssl")
+            .args(["s_server", "-accept", &port.to_string(), "-cert", &certificate])
+            .args(["-key", &key, option])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map(Program)
+            .expect("openssl runs");
+        listens(port);
+        let url = format!("wss://127.0.0.1:{port}/");
+        let mut run = Run::connect(&url, &["--insecure"]);
+        run.until(|line| line["type"] == "opening_handshake" && line["from"] == "client");
+        if option == "-quiet" {
+            server.0.kill().expect("it runs");
+        }
+        assert_eq!(end_of_openssl(&run.end().expect(1), "server"), expected, "{option}");
+    }
+}
+
 #[test]
 #[ignore = "needs python websockets"]
 fn python_websockets_both_ways() {
@@ -174,11 +298,7 @@ fn openssl_as_a_client_and_as_a_server() {
         .spawn()
         .map(Program)
         .expect("openssl runs");
-    let deadline = std::time::Instant::now() + LIMIT;
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(std::time::Instant::now() < deadline, "openssl does not listen");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    listens(port);
     let url = format!("wss://127.0.0.1:{port}/");
     let sentence = |options: &[&str]| -> Value {
         Run::connect(&url, options).end().expect(1).only("error")["message"].clone()

@@ -159,19 +159,52 @@ fn peak(run: &Run) -> u64 {
         .map_or(0, |kb: u64| kb << 10)
 }
 
+/// The limit as it is unless told, and a small one.
+const LIMITS: [&[&str]; 2] = [&["--max-message", "1000000"], &[]];
+
+/// Deflate data that inflates to so many times 4 MiB of zeros.
+fn zeros(times: usize) -> Vec<u8> {
+    let direction = Parameters::default().direction(Role::Client);
+    let mut deflater = Deflater::new(direction).expect("15 bits");
+    let zeros = deflater.message(&vec![0; 4 << 20]);
+    let mut octets = [&zeros[..], &[0, 0, 0xff, 0xff]].concat().repeat(times);
+    octets.push(0);
+    octets
+}
+
+#[test]
+fn ten_megabytes_that_inflate_to_ten_gigabytes_are_refused_in_little_room() {
+    let bomb = zeros(2560);
+    assert!((9 << 20..12 << 20).contains(&bomb.len()), "{} octets", bomb.len());
+    for limit in LIMITS {
+        let mut run = Run::listen(&[&["--echo"][..], limit].concat());
+        let before = peak(&run);
+        let (mut client, _) = Wire::open_with(run.port(), &offering(""));
+        client.send_frame(0xc2, &bomb);
+        client.expect_close(1009, "");
+        client.fin();
+        client.read_on();
+        let closed = run.closed();
+        holds(&closed, &json!({"close_event": {"code": 1009}}));
+        let told = closed["explanation"].to_string();
+        assert!(told.contains("1009"), "{told}");
+        let frame = run.lines.iter().find(|line| line["rsv1"] == true).expect("the bomb");
+        holds(frame, &json!({"inflated": null, "inflated_len": null}));
+        assert_eq!(octets(&frame["payload"]).len(), bomb.len());
+        // The frame itself is in the line of JSON, in base64.
+        let grown = peak(&run).saturating_sub(before);
+        assert!(grown < 160 << 20, "{limit:?}: {grown} octets more");
+    }
+}
+
 #[test]
 fn a_message_that_inflates_to_too_much_ends_the_connection_and_takes_no_room() {
-    let bomb = {
-        let direction = Parameters::default().direction(Role::Client);
-        let mut deflater = Deflater::new(direction).expect("15 bits");
-        let zeros = deflater.message(&vec![0; 4 << 20]);
-        [&zeros[..], &[0, 0, 0xff, 0xff]].concat().repeat(17) // 68 MiB in 70 KB
-    };
+    let bomb = zeros(17); // 68 MiB in 70 KB
     for (options, fails) in [(&["--echo", "--max-message", "1000000"][..], true), (&[], false)] {
         let mut run = Run::listen(options);
         let before = peak(&run);
         let (mut client, _) = Wire::open_with(run.port(), &offering(""));
-        client.send_frame(0xc2, &[&bomb[..], &[0]].concat());
+        client.send_frame(0xc2, &bomb);
         if fails {
             client.expect_close(1009, "");
         } else {

@@ -3,7 +3,6 @@
 use super::Fault;
 use super::tls::Tls;
 use super::tunnel::Tunnel;
-use super::tunnel::Tunnel;
 use super::wire::Wire;
 use crate::protocol::closing_handshake::ClosingHandshake;
 use crate::protocol::deflate::Parameters;
@@ -51,8 +50,6 @@ pub struct Connection {
     pub last_frame: Option<Time>,
     /// Whose frames were lost behind a gap in the capture.
     pub blind: [bool; 2],
-    /// The tunnel that it goes through; `server` is the proxy then.
-    pub tunnel: Option<Tunnel>,
     /// The tunnel that it goes through; `server` is the proxy then.
     pub tunnel: Option<Tunnel>,
     /// What was seen of TLS, once its handshake was over.

@@ -72,7 +72,7 @@ impl Connection {
         }
         let behaviour = &self.settings.behaviour;
         if *self.collecting.get_or_insert(behaviour.echo || behaviour.to_all) {
-            self.incoming.append_chunk(&mut self.message);
+            self.message.append_chunk(&mut self.incoming);
         }
     }
 
@@ -105,20 +105,18 @@ impl Connection {
 
     pub(super) fn on_message(&mut self, frame: &FrameDone) {
         let kind = frame.place.map_or(Opcode::BINARY, |p| p.kind);
-        let mut message = std::mem::take(&mut self.message);
         self.message_octets = 0;
         let closing = self.facts.end(self.role).close.is_some() || self.fin_queued;
         let whole = matches!(kind, Opcode::TEXT | Opcode::BINARY)
             && !matches!(frame.inflated, Some(Err(_)));
         let collected = self.collecting.take().unwrap_or_default() && whole;
+        let message = if collected { self.message.take() } else { Vec::new() };
         if collected && self.settings.behaviour.to_all {
             self.events.push_back(Event::Message(kind, message.clone()));
         } else if collected && !closing {
             self.answer(kind, &message);
         }
-        message.clear(); // the buffer is used again
-        message.shrink_to(1 << 20);
-        self.message = message;
+        self.message.reuse(message);
     }
 
     pub(super) fn on_ping(&mut self, now: Time) {
@@ -236,6 +234,7 @@ impl Connection {
             self.send_close(Some((StatusCode(rule.status_code()), &[])), now);
         }
         self.failed = true;
+        self.message.clear();
         self.script.clear();
         self.script_resumes = None;
         self.held.clear();

@@ -11,6 +11,7 @@
 //! judged by [`Half`]. What was really accepted by the socket is not known here:
 //! the recorder sees that.
 
+mod collected;
 mod compression;
 mod incoming;
 mod opening;
@@ -26,6 +27,7 @@ use super::mask::MaskingKey;
 use super::opening_handshake::{self, Head, RequestParts, ResponseParts};
 use super::violation::Rule;
 use super::{Opcode, Role, SECOND, Time};
+use collected::Collected;
 use std::collections::VecDeque;
 
 /// Something for the socket, in order.
@@ -166,7 +168,7 @@ pub struct Connection {
     script_resumes: Option<Time>,
     timers: Vec<(Time, Timer)>,
     held: VecDeque<HeldAnswer>,
-    message: Vec<u8>,
+    message: Collected,
     /// Its number among the peer's messages.
     message_number: u32,
     /// Octets of the message in its fragments that are whole.
@@ -217,7 +219,7 @@ impl Connection {
             script_resumes: None,
             timers: vec![(open_by, Timer::Open)],
             held: VecDeque::new(),
-            message: Vec::new(),
+            message: Collected::default(),
             message_number: 0,
             message_octets: 0,
             collecting: None,

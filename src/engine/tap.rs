@@ -97,11 +97,11 @@ impl Drop for Queue {
     }
 }
 
-/// The room that a record takes.
+/// The room that a record takes; at least some, so that none overtakes another.
 fn room_of(record: &Record) -> usize {
     match &record.what {
         Observed::Octets { octets, .. } => octets.len().min(OCTETS),
-        _ => 0,
+        _ => 1,
     }
 }
 

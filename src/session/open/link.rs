@@ -67,7 +67,7 @@ pub(super) struct Segment<'a> {
 
 impl<'a> Packet<'a> {
     /// Takes the headers of a whole packet apart that has nothing but IPv4 or IPv6 and
-    /// TCP, as ours do: a fifth of what looking for all else costs.
+    /// TCP, as ours do, without looking for all else.
     fn plain(&self) -> Option<Segment<'a>> {
         if self.link != i32::from(LINKTYPE_RAW) || self.original as usize != self.data.len() {
             return None;

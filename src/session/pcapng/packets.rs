@@ -22,7 +22,7 @@ pub struct Flags {
 const TCP: usize = 20;
 
 /// Octets of the longest headers: IPv6 and TCP.
-pub const LONGEST: usize = 60;
+const LONGEST: usize = 60;
 
 /// The headers of one end's packets.
 #[derive(Debug)]
@@ -80,16 +80,9 @@ impl Template {
         Template { octets, len: headers.len(), bare: bare as u16, checksum }
     }
 
-    /// Writes the headers of a packet with `len` octets of payload; how long they are.
-    fn write(
-        &self,
-        len: u16,
-        sequence: u32,
-        acknowledged: u32,
-        flags: u8,
-        out: &mut [u8; LONGEST],
-    ) -> usize {
-        *out = self.octets;
+    /// Appends the headers of a packet with `len` octets of payload.
+    fn write(&self, len: u16, sequence: u32, acknowledged: u32, flags: u8, out: &mut Vec<u8>) {
+        let mut headers = self.octets;
         let announced = self.bare + len;
         let (at, tcp) = match self.checksum {
             Some(checksum) => {
@@ -97,16 +90,16 @@ impl Template {
                 let sum = u32::from(!checksum) + u32::from(!self.bare) + u32::from(announced);
                 let sum = (sum & 0xFFFF) + (sum >> 16);
                 let sum = (sum & 0xFFFF) + (sum >> 16);
-                out[10..12].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+                headers[10..12].copy_from_slice(&(!(sum as u16)).to_be_bytes());
                 (2, Ipv4Header::MIN_LEN)
             }
             None => (4, Ipv6Header::LEN),
         };
-        out[at..at + 2].copy_from_slice(&announced.to_be_bytes());
-        out[tcp + 4..tcp + 8].copy_from_slice(&sequence.to_be_bytes());
-        out[tcp + 8..tcp + 12].copy_from_slice(&acknowledged.to_be_bytes());
-        out[tcp + 13] = flags;
-        self.len
+        headers[at..at + 2].copy_from_slice(&announced.to_be_bytes());
+        headers[tcp + 4..tcp + 8].copy_from_slice(&sequence.to_be_bytes());
+        headers[tcp + 8..tcp + 12].copy_from_slice(&acknowledged.to_be_bytes());
+        headers[tcp + 13] = flags;
+        out.extend_from_slice(&headers[..self.len]);
     }
 }
 
@@ -127,15 +120,15 @@ impl Flow {
         Flow { templates, next: [1, 1] }
     }
 
-    /// Writes the headers of a packet of `from` that holds `len` octets of payload, at
-    /// most 65,000, and counts it; says how long they are.
-    pub fn header(
-        &mut self,
-        from: Role,
-        flags: Flags,
-        len: usize,
-        out: &mut [u8; LONGEST],
-    ) -> usize {
+    /// Octets of the headers of each packet.
+    #[must_use]
+    pub fn header_len(&self) -> usize {
+        self.templates[0].len
+    }
+
+    /// Appends the headers of a packet of `from` that holds `len` octets of payload, at
+    /// most 65,000, and counts it.
+    pub fn header(&mut self, from: Role, flags: Flags, len: usize, out: &mut Vec<u8>) {
         let (me, peer) = (from.index(), from.peer().index());
         let sequence = self.next[me];
         let advance = len as u32 + u32::from(flags.syn) + u32::from(flags.fin);
@@ -147,7 +140,7 @@ impl Flow {
             | u8::from(flags.rst) << 2
             | u8::from(flags.psh) << 3
             | u8::from(ack) << 4;
-        self.templates[me].write(len as u16, sequence, acknowledged, bits, out)
+        self.templates[me].write(len as u16, sequence, acknowledged, bits, out);
     }
 }
 
@@ -174,10 +167,10 @@ mod tests {
                 .chain((0..65_000).step_by(617).map(|len| (Role::Client, psh, len)))
                 .chain([(Role::Server, psh, 65_000), (Role::Server, psh, 1)])
             {
-                let mut headers = [0; LONGEST];
-                let whole = flow.header(from, flags, len, &mut headers);
-                let mut packet = headers[..whole].to_vec();
-                packet.resize(whole + len, 0);
+                let mut packet = Vec::new();
+                flow.header(from, flags, len, &mut packet);
+                assert_eq!(packet.len(), flow.header_len());
+                packet.resize(packet.len() + len, 0);
                 let sliced = SlicedPacket::from_ip(&packet).unwrap();
                 if let Some(NetSlice::Ipv4(ip)) = &sliced.net {
                     let header = ip.header().to_header();

@@ -1,7 +1,7 @@
 //! Writes a capture, block by block, into memory that the caller flushes.
 
 use super::facts::{Fact, What};
-use super::packets::{Flags, Flow, LONGEST};
+use super::packets::{Flags, Flow};
 use super::{EPB, EPB_FLAGS, IDB, INBOUND, LINKTYPE_RAW, LOCAL, MAX_SEGMENT, OUTBOUND, SHB};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Role, Time};
@@ -141,9 +141,7 @@ impl Writer {
     fn packet(&mut self, number: u32, from: Role, flags: Flags, time: Time, octets: &[u8]) -> u64 {
         let flow = (number as usize).checked_sub(1).and_then(|index| self.flows.get_mut(index));
         let Some((role, flow)) = flow else { return 0 };
-        let mut headers = [0; LONGEST];
-        let len = flow.header(from, flags, octets.len(), &mut headers);
-        let captured = len + octets.len();
+        let captured = flow.header_len() + octets.len();
         let padding = captured.next_multiple_of(4) - captured;
         let options = match role {
             Some(role) if *role == from => &OUTBOUND_OPTIONS[..],
@@ -165,7 +163,7 @@ impl Writer {
         let out = &mut self.buffer;
         out.reserve(whole);
         out.extend_from_slice(&head);
-        out.extend_from_slice(&headers[..len]);
+        flow.header(from, flags, octets.len(), out);
         let payload_at = self.flushed + out.len() as u64;
         out.extend_from_slice(octets);
         out.extend_from_slice(&behind[..end + 4]);

@@ -1,6 +1,7 @@
 //! Echo over loopback: our server with decoding and recording on, against a bare
 //! tokio-tungstenite. Server and load have a CPU each.
 
+use crate::capture;
 use crate::table::{Line, in_turns, short};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::fs::File;
@@ -132,10 +133,8 @@ pub fn lines() -> Vec<Line> {
     if !two || Command::new("taskset").arg("--version").output().is_err() {
         return vec![Line::missing(work, "needs two CPUs and taskset")];
     }
-    let memory = Path::new("/dev/shm");
-    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-    let folder = folder.expect("a folder that can be written");
-    let place = if memory.is_dir() { "tmpfs" } else { "disk" };
+    let folder = capture::folder();
+    let place = if folder.path().starts_with("/dev/shm") { "tmpfs" } else { "disk" };
     let capture = folder.path().join("echo.pcapng");
     let ours = ["serve-recorded", capture.to_str().expect("a plain name")];
     let mut lines = Vec::new();

@@ -8,6 +8,8 @@
 mod capture;
 mod codec;
 mod echo;
+mod filtering;
+mod inflate;
 mod load;
 mod painting;
 mod table;
@@ -21,6 +23,8 @@ const GROUPS: &[Group] = &[
     ("codec", codec::lines),
     ("echo", echo::lines),
     ("capture", capture::lines),
+    ("filtering", filtering::lines),
+    ("inflate", inflate::lines),
     ("painting", painting::lines),
 ];
 
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         ["load", address, connections, in_flight, size] => {
             load::run(address, number(connections), number(in_flight), number(size));
         }
+        ["record", path, frames, size] => capture::record_only(path, number(frames), number(size)),
         ["open", path] => capture::open_only(path),
         ["decode", size, frames] => codec::decode_only(number(size), number(frames)),
         _ => return measure(&words),

@@ -82,21 +82,32 @@ impl Window {
         }
     }
 
-    /// Milliseconds that one frame takes while somebody scrolls.
-    fn cost(&mut self, center: Center) -> f64 {
+    /// Shows the table or the ladder.
+    fn show(&mut self, center: Center) {
         self.app.state.center = center;
         for _ in 0..10 {
             self.paint(None);
         }
-        let keys = [egui::Key::PageUp, egui::Key::PageUp, egui::Key::PageDown];
-        let times = (0..FRAMES).map(|i| self.paint(Some(keys[i % 3])).as_secs_f64() * 1e3);
-        median(times.collect())
     }
+}
+
+/// Milliseconds that one frame of each takes while somebody scrolls.
+fn cost(few: &mut Window, many: &mut Window, center: Center) -> (f64, f64) {
+    few.show(center);
+    many.show(center);
+    let keys = [egui::Key::PageUp, egui::Key::PageUp, egui::Key::PageDown];
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    let figures = (0..FRAMES).map(|i| {
+        let key = Some(keys[i % 3]);
+        (milliseconds(few.paint(key)), milliseconds(many.paint(key)))
+    });
+    let (few, many): (Vec<f64>, Vec<f64>) = figures.unzip();
+    (median(few), median(many))
 }
 
 /// The lines of this group.
 pub fn lines() -> Vec<Line> {
-    let folder = tempfile::tempdir().expect("a folder that can be written");
+    let folder = capture::folder();
     let open = |name: &str, frames: u64| {
         let path = folder.path().join(name);
         capture::record(&path, frames, 64);
@@ -114,7 +125,7 @@ pub fn lines() -> Vec<Line> {
         "s",
     )];
     for (center, name) in [(Center::Table, "table"), (Center::Ladder, "ladder")] {
-        let (small, large) = (few.cost(center), many.cost(center));
+        let (small, large) = cost(&mut few, &mut many, center);
         let work = format!("one painted frame, {name}, 10,000,000 rows against 1,000");
         lines.push(Line {
             ours: format!("{large:.2} ms"),

@@ -5,7 +5,7 @@ use super::widgets;
 use crate::protocol::Role;
 use crate::protocol::deflate::{ClientWindow, EXTENSION, Name, Parameters};
 use crate::text::Lang;
-use egui::Ui;
+use egui::{Ui, vec2};
 
 /// What a client offers, or a server accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,7 +49,8 @@ fn window_ui<T: PartialEq + Copy>(
         ui.spacing_mut().item_spacing.x = 2.0;
         for (choice, text) in choices {
             let chosen = *value == choice;
-            let response = ui.selectable_label(chosen, &text);
+            let button = egui::Button::selectable(chosen, &text);
+            let response = ui.add(button.min_size(vec2(26.0, 22.0)));
             response.widget_info(|| {
                 let label = format!("{} {text}", name.word());
                 egui::WidgetInfo::selected(egui::Role::RadioButton, true, chosen, label)

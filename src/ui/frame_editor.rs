@@ -355,7 +355,7 @@ fn compression_ui(ui: &mut Ui, form: &mut FrameForm, direction: Direction, lang:
     if form.spec.rsv[0] {
         widgets::dim(ui, lang.words().rsv1_compressed);
     } else if direction.window_bits > 8
-        && ui.button(lang.words().compress_payload).clicked()
+        && ui.horizontal(|ui| ui.button(lang.words().compress_payload)).inner.clicked()
         && let Ok(compressed) = form.compressed(direction, lang)
     {
         *form = compressed;

@@ -152,13 +152,12 @@ fn options_ui(ui: &mut Ui, state: &mut State, role: Role, commands: &mut Vec<Com
         let room = ui.ctx().content_rect().height() - 80.0;
         let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
         let shown = scroll.show(ui, |ui| {
-            let mut changed = opening_ui(ui, options, answer, lang);
-            changed |= deflate_ui(ui, &mut state.deflate[role.index()], role, lang);
+            let changed = opening_ui(ui, options, answer, lang);
             if role == Role::Client {
                 proxy_ui(ui, &mut state.proxy, lang);
             }
             tls_options_ui(ui, &mut state.tls, role, lang, commands);
-            changed
+            changed | deflate_ui(ui, &mut state.deflate[role.index()], role, lang)
         });
         shown.inner
     });

@@ -130,18 +130,27 @@ fn a_bomb_over_a_socket_ends_with_1009() {
     sender.join().unwrap();
 }
 
+/// The options may be longer than the window.
+fn scroll_to(window: &mut Window, label: &str) {
+    window.see(label);
+    let node = window.harness.query_all_by_label(label).next().unwrap();
+    node.scroll_to_me();
+    window.harness.run_steps(20);
+}
+
 #[test]
 fn a_server_accepts_what_is_set_up() {
     let (mut window, address) = Window::listening();
     assert_eq!(answer(&mut window, address, OFFER), "permessage-deflate");
     window.click("Options ▾");
-    window.see("In force for connections to come.");
+    scroll_to(&mut window, "In force for connections to come.");
     window.click("server_no_context_takeover");
     window.click("client_max_window_bits 10");
     window.key(Key::Escape);
     let agreed = "permessage-deflate; server_no_context_takeover; client_max_window_bits=10";
     window.wait("the change", |w| (answer(w, address, OFFER) == agreed).then_some(()));
     window.click("Options ▾");
+    scroll_to(&mut window, "In force for connections to come.");
     window.click("Accept compression");
     window.see_gone("client_max_window_bits 10");
     window.key(Key::Escape);
@@ -158,6 +167,7 @@ fn a_client_offers_what_is_set_up() {
     window.enter("URL", &format!("ws://{}/", server.local_addr().unwrap()));
     window.click("Options ▾");
     window.see("Offer compression");
+    scroll_to(&mut window, "In force for connections to come.");
     window.click("client_no_context_takeover");
     window.click("client_max_window_bits 9");
     window.click("server_max_window_bits 12");

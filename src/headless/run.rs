@@ -266,7 +266,8 @@ pub fn connect(options: &Connect, tls: Arc<ClientTls>, lang: Lang) -> ExitCode {
             let log = run.engine.log();
             let log = log.read();
             let connection = log.connection(number);
-            let over = connection.is_some_and(|c| c.over);
+            // Its rows are looked at next: they have to be in the capture.
+            let over = connection.is_some_and(|c| c.over) && log.is_published();
             (
                 connection.map(|c| c.ready_state()),
                 over,

@@ -136,6 +136,12 @@ impl Log {
         self.rows.get(index).filter(|_| index < self.visible)
     }
 
+    /// Whether every row appended so far is visible.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        self.visible == self.rows.len()
+    }
+
     /// Rows with those that are not visible yet.
     pub(super) fn appended_len(&self) -> u64 {
         self.rows.len()

@@ -380,7 +380,7 @@ pub const WORDS: Words = Words {
     tls_caption: "TLS",
     note: "Note",
     note_of_row: "This row",
-    note_hint: "A note; Save as keeps it as a packet comment",
+    note_hint: "A note; saved as a packet comment",
     bookmark: "Bookmark",
     next_bookmark: "Next bookmark",
     previous_bookmark: "Previous bookmark",

@@ -144,11 +144,13 @@ pub fn note_ui(ui: &mut Ui, session: &Session, state: &mut State, commands: &mut
             });
         });
         ui.add_space(4.0);
+        // An empty one leaves its room to what stands above.
+        let rows = if text.is_empty() { 1 } else { 2 };
         let edit = TextEdit::multiline(&mut text)
             .id_salt("note")
             .hint_text(words.note_hint)
             .char_limit(MAX_CHARS)
-            .desired_rows(2)
+            .desired_rows(rows)
             .desired_width(f32::INFINITY);
         let area = egui::ScrollArea::vertical().id_salt("note").max_height(120.0);
         let response = area.show(ui, |ui| ui.add(edit)).inner;

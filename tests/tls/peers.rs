@@ -84,7 +84,7 @@ fn python_script(script: &str) -> Command {
 /// The program as a client of an echo server.
 fn talk_to(command: &mut Command, certificate: &str) {
     let (_server, port) = serve(command);
-    let options = ["--ca", certificate, "--after-open", "text:hello"];
+    let options = ["--ca", certificate, "--deflate", "off", "--after-open", "text:hello"];
     let mut run = Run::connect(&format!("wss://localhost:{port}/"), &options);
     holds(&run.frame("server"), &json!({"payload": {"text": "hello"}}));
     let ended = run.interrupt().expect(0);

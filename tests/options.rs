@@ -147,6 +147,20 @@ fn a_101_with_a_wrong_accept_is_refused() {
 }
 
 #[test]
+fn a_reset_instead_of_a_response_has_its_sentence() {
+    let (listener, port) = server();
+    let run = Run::connect_port(port, &[]);
+    let mut server = Wire::accept(&listener);
+    server.head();
+    server.rst();
+    let ended = run.end().expect(1);
+    let said = "TCP was broken off before the server's response was complete";
+    holds(ended.only("error"), &json!({"stage": "opening_handshake", "message": said}));
+    let last = ended.lines.last().expect("a line");
+    holds(last, &json!({"type": "closed", "client": {"code": 1006}}));
+}
+
+#[test]
 fn the_opening_handshake_has_a_limit() {
     let mut run = Run::listen(&["--open-timeout", "300"]);
     let mut client = Wire::connect(run.port());

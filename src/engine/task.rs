@@ -205,8 +205,10 @@ impl Task {
     async fn broken(&mut self, error: &io::Error) {
         let (event, words) = how_broken(error);
         let peer = self.connection.role().peer();
-        self.tap.tcp(peer, event, words).await;
         self.connection.receive_broken(event, clock::now());
+        // Behind the record of it the connection is closed.
+        self.tell().await;
+        self.tap.tcp(peer, event, words).await;
         self.ended = true;
     }
 
@@ -356,6 +358,9 @@ fn fault(problem: Problem) -> Fault {
         Problem::HeadTooLong => (Stage::OpeningHandshake, FaultKind::HeadTooLong, String::new()),
         Problem::EndedBeforeResponse => {
             (Stage::OpeningHandshake, FaultKind::EndedBeforeResponse, String::new())
+        }
+        Problem::BrokenBeforeResponse => {
+            (Stage::OpeningHandshake, FaultKind::BrokenBeforeResponse, String::new())
         }
         Problem::Status(status) => (Stage::OpeningHandshake, FaultKind::Status, status.to_string()),
         Problem::Rules(rules) => {

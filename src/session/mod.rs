@@ -209,6 +209,8 @@ fault_kinds! {
     HeadTooLong "head-too-long";
     /// No detail.
     EndedBeforeResponse "ended-before-response";
+    /// No detail.
+    BrokenBeforeResponse "broken-before-response";
     /// Detail: the status.
     Status "status";
     /// Detail: the ids of the rules, with commas.

@@ -80,6 +80,10 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
             "the server ended TCP without a response".to_owned()
         }
         FaultKind::EndedBeforeResponse => "服务器没有响应就结束了 TCP".to_owned(),
+        FaultKind::BrokenBeforeResponse if en => {
+            "TCP was broken off before the server's response was complete".to_owned()
+        }
+        FaultKind::BrokenBeforeResponse => "服务器的响应尚未完整，TCP 就被中断".to_owned(),
         FaultKind::Status if en => {
             format!("the server answered {detail} instead of 101 Switching Protocols")
         }

@@ -153,7 +153,7 @@ fn a_client_refuses_a_101_that_breaks_a_rule() {
 #[test]
 fn a_stream_that_ends_or_breaks_before_the_101() {
     asking(|_| ()).play("< fin\n! EndedBeforeResponse\n> fin\n= CLOSED 1006 \"\" unclean\n@ 60000");
-    asking(|_| ()).play("< rst\n= CLOSED 1006 \"\" unclean\n@ 60000");
+    asking(|_| ()).play("< rst\n! BrokenBeforeResponse\n= CLOSED 1006 \"\" unclean\n@ 60000");
     let mut stage = asking(|_| ());
     stage.receive(b"HTTP/1.1 101");
     stage.play("< fin\n! NotHttp(\"the stream ended before the blank line\")\n> fin\n@ 60000");

@@ -65,6 +65,8 @@ pub enum Problem {
     HeadTooLong,
     /// The server ended TCP without a response.
     EndedBeforeResponse,
+    /// TCP was reset or lost before the server's response was complete.
+    BrokenBeforeResponse,
     /// The server answered with another status than 101.
     Status(u16),
     /// The head breaks these rules.
@@ -366,6 +368,11 @@ impl Connection {
 
     /// The peer's RST, or another error of the socket.
     pub fn receive_broken(&mut self, event: TcpEvent, now: Time) {
+        let opening = !self.failed && self.facts.opened_at().is_none();
+        if opening && self.role == Role::Client {
+            self.failed = true;
+            self.problem(Problem::BrokenBeforeResponse);
+        }
         self.peer_ended = true;
         self.facts.tcp(self.role.peer(), event, now);
         self.stop();

@@ -2,6 +2,7 @@
 
 use super::capture::{self, Capture};
 use super::ladder::which;
+use super::progress::Shown;
 use crate::session::export::payload::{self, Payload, PayloadError};
 use crate::session::export::{Format, Progress, is_taken, whole_file};
 use crate::session::import::Kind;
@@ -11,13 +12,11 @@ use crate::session::pcapng::read::ReadError;
 use crate::text::export::Export;
 use crate::text::{Lang, import, opened};
 use clap::Args;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
 
 /// `wsscope convert`
 #[derive(Debug, Args)]
@@ -165,7 +164,8 @@ fn convert(options: &ConvertOptions, lang: Lang) -> Result<bool, (u8, String)> {
     let signalled = stages.clone();
     crate::engine::on_signal(move || signalled.cancel())
         .map_err(|error| (1, format!("signals cannot be caught: {error}")))?;
-    let _shown = Shown::begin(stages.clone());
+    let far = stages.clone();
+    let _shown = Shown::begin(move || far.shown());
     let session = Capture::read(input, None, lang, &stages.read).map_err(unreadable)?;
     session.report(path, false, lang);
     if !session.is_whole() && session.log.read().is_empty() {
@@ -227,37 +227,5 @@ fn write(
             Err(PayloadError::Io(error)) => Err(Failed::Io(error)),
             Err(error) => Err(Failed::Other(import::payload_error(lang, *which, &error))),
         },
-    }
-}
-
-/// The progress on a terminal, from the second second on.
-struct Shown(Option<(std::sync::mpsc::Sender<()>, std::thread::JoinHandle<()>)>);
-
-impl Shown {
-    fn begin(stages: Arc<Stages>) -> Shown {
-        if !io::stderr().is_terminal() {
-            return Shown(None);
-        }
-        let (sender, end) = channel::<()>();
-        let show = move || {
-            let mut wait = Duration::from_secs(1);
-            while end.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                eprint!("\r\x1b[K{}", stages.shown());
-                wait = Duration::from_millis(200);
-            }
-            if wait < Duration::from_secs(1) {
-                eprint!("\r\x1b[K");
-            }
-        };
-        Shown(Some((sender, std::thread::spawn(show))))
-    }
-}
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        if let Some((sender, thread)) = self.0.take() {
-            drop(sender);
-            let _ = thread.join();
-        }
     }
 }

@@ -8,6 +8,7 @@ pub mod ladder;
 pub mod opening;
 mod people;
 mod print;
+mod progress;
 pub mod run;
 pub mod show;
 pub mod tls;

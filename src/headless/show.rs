@@ -3,6 +3,7 @@
 
 use super::capture::{self, Capture};
 use super::cli::ShowOptions;
+use super::progress::Shown;
 use super::{json, people};
 use crate::session::import::Input;
 use crate::session::inflate::Reader;
@@ -13,9 +14,8 @@ use crate::session::source::Source;
 use crate::text::{Lang, filter, sentences};
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Prints the rows; 1 where the file cannot be read to its end.
 #[must_use]
@@ -34,14 +34,9 @@ pub fn run(options: &ShowOptions, lang: Lang) -> ExitCode {
 fn show(options: &ShowOptions, lang: Lang) -> Result<bool, String> {
     let path = &options.file;
     let unreadable = |error: String| format!("{}: {error}", path.display());
-    let mut ticker = Ticker::new();
     let input = capture::begin(path, None).map_err(|error| unreadable(error.to_string()))?;
-    let read = read(input, options.stream, &mut ticker, lang);
-    ticker.clear();
-    let capture = read.map_err(unreadable)?;
-    let printed = print(options, &capture.log.read(), &capture.source, &mut ticker, lang);
-    ticker.clear();
-    match printed {
+    let capture = read(input, options.stream, lang).map_err(unreadable)?;
+    match print(options, &capture.log.read(), &capture.source, lang) {
         Ok(0) => {}
         Ok(cut) => eprintln!("{}: {}", path.display(), filter::cut(lang, cut)),
         // Nobody reads any more: that is no failure.
@@ -53,36 +48,20 @@ fn show(options: &ShowOptions, lang: Lang) -> Result<bool, String> {
     Ok(capture.is_whole())
 }
 
-/// Reads the file on a thread, and tells how far it is.
-fn read(
-    input: Input,
-    stream: Option<u32>,
-    ticker: &mut Ticker,
-    lang: Lang,
-) -> Result<Capture, String> {
+/// Reads the file, and tells how far it is.
+fn read(input: Input, stream: Option<u32>, lang: Lang) -> Result<Capture, String> {
     let size = input.size();
-    let progress = Progress::default();
-    std::thread::scope(|scope| {
-        let (sender, end) = channel::<()>();
-        let progress = &progress;
-        let thread = scope.spawn(move || {
-            let capture = Capture::read(input, stream, lang, progress);
-            drop(sender);
-            capture
-        });
-        while let Err(RecvTimeoutError::Timeout) = end.recv_timeout(TICK) {
-            let read = progress.octets.load(Ordering::Relaxed);
-            let far = || match size {
-                0 => sentences::octets(lang, read),
-                size => format!("{} %", read * 100 / size),
-            };
-            ticker.tick(|| format!("{} {}", lang.words().opening, far()));
-        }
-        match thread.join() {
-            Ok(capture) => capture,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
+    let progress = Arc::new(Progress::default());
+    let read = progress.clone();
+    let _shown = Shown::begin(move || {
+        let read = read.octets.load(Ordering::Relaxed);
+        let far = match size {
+            0 => sentences::octets(lang, read),
+            size => format!("{} %", read * 100 / size),
+        };
+        format!("{} {far}", lang.words().opening)
+    });
+    Capture::read(input, stream, lang, &progress)
 }
 
 /// What failed while printing.
@@ -91,22 +70,17 @@ enum Failed {
     Capture(io::Error),
 }
 
-fn print(
-    options: &ShowOptions,
-    log: &Log,
-    source: &Source,
-    ticker: &mut Ticker,
-    lang: Lang,
-) -> Result<u64, Failed> {
+fn print(options: &ShowOptions, log: &Log, source: &Source, lang: Lang) -> Result<u64, Failed> {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     // Progress between the lines on a screen would be in their way.
     let quiet = io::stdout().is_terminal();
-    let rows = log.len().max(1);
+    let (rows, done) = (log.len().max(1), Arc::new(AtomicU64::new(0)));
+    let far = done.clone();
+    let _shown = (!quiet)
+        .then(|| Shown::begin(move || format!("{} %", far.load(Ordering::Relaxed) * 100 / rows)));
     let (mut failed, mut inflated) = (None, Reader::default());
     let cut = selection::for_each(&options.filter, log, source, |index| {
-        if !quiet {
-            ticker.tick(|| format!("{} %", index * 100 / rows));
-        }
+        done.store(index, Ordering::Relaxed);
         let line = if options.json {
             json::line(log, source, &mut inflated, index, lang)?.to_string()
         } else {
@@ -124,34 +98,5 @@ fn print(
             Err(Failed::Capture(error))
         }
         (None, Ok(cut)) => out.flush().map(|()| cut).map_err(Failed::Output),
-    }
-}
-
-const TICK: Duration = Duration::from_millis(200);
-
-/// Tells on a terminal how far something is that takes longer than a second.
-struct Ticker {
-    last: Option<Instant>,
-    shown: bool,
-}
-
-impl Ticker {
-    fn new() -> Ticker {
-        let soon = Instant::now() + Duration::from_secs(1) - TICK;
-        Ticker { last: io::stderr().is_terminal().then_some(soon), shown: false }
-    }
-
-    fn tick(&mut self, words: impl FnOnce() -> String) {
-        let now = Instant::now();
-        if self.last.is_some_and(|last| now.saturating_duration_since(last) >= TICK) {
-            eprint!("\r{}\x1b[K", words());
-            (self.last, self.shown) = (Some(now), true);
-        }
-    }
-
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.shown) {
-            eprint!("\r\x1b[K");
-        }
     }
 }

@@ -279,8 +279,6 @@ words! {
     file,
     /// Picks a file to send.
     choose_file,
-    /// Label of a path.
-    file_path,
     /// Label.
     fragment_size,
     /// Label of the target.
@@ -291,8 +289,6 @@ words! {
     all_open,
     /// No target.
     nobody_open,
-    /// Caption.
-    close_panel,
     /// Label.
     status_code_label,
     /// Choice.
@@ -311,8 +307,6 @@ words! {
     breaks,
     /// Behind a rule.
     sent_all_the_same,
-    /// A rule.
-    reason_too_long,
     /// Hint.
     reason_one_line,
     /// Menu.
@@ -565,8 +559,6 @@ words! {
     mask_zero,
     /// Choice.
     mask_chosen,
-    /// Under the sequence.
-    sequence_hint,
     /// Label of a preset's name.
     sequence_name,
     /// Keeps a preset.
@@ -693,8 +685,6 @@ words! {
     data_only,
     /// Chip.
     endings_only,
-    /// In the place of a file's name.
-    standard_input,
     /// The server's certificate is in order.
     tls_verified,
     /// The server's certificate was refused.
@@ -827,8 +817,6 @@ words! {
     payload_octets,
     /// Row of figures.
     compression_ratio,
-    /// Axis.
-    over_time,
     /// Axis.
     time_axis,
 }

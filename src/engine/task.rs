@@ -303,7 +303,17 @@ impl Task {
         loop {
             match self.socket.try_read() {
                 Ok(Came::Octets(octets)) => self.take(octets).await,
-                _ => return self.broken(&error).await,
+                Ok(Came::CloseNotify) => {
+                    self.tap.close_notify(self.connection.role().peer()).await;
+                }
+                Ok(Came::Fin) => return self.broken(&error).await,
+                Err(read) => {
+                    // An alert says why.
+                    if let Some(alert) = tls::cause(&read) {
+                        self.tap.fault(tls::of_error(alert, &[])).await;
+                    }
+                    return self.broken(&error).await;
+                }
             }
         }
     }

@@ -4,7 +4,7 @@
 //! octets are in the capture file: [`Log::len`] counts those.
 
 use super::Fault;
-
+use super::broken_rules::BrokenRules;
 use super::inflate::{Compressed, Inflation};
 use super::pcapng::facts::MadeFrom;
 use super::piece;
@@ -68,7 +68,7 @@ pub struct Log {
     visible_frames: u32,
     connections: Vec<Connection>,
     pub(super) frames: u32,
-    violations: HashMap<u64, Vec<Violation>>,
+    violations: BrokenRules,
     pieces: HashMap<u64, Vec<Piece>>,
     lengths: HashMap<u64, u64>,
     cut_at: HashMap<u64, u64>,
@@ -112,7 +112,7 @@ impl Log {
         self.rows.truncate(visible);
         self.connections.truncate(self.visible_connections);
         self.frames = self.visible_frames;
-        self.violations.retain(|index, _| *index < visible);
+        self.violations.truncate(visible);
         self.pieces.retain(|index, _| *index < visible);
         self.lengths.retain(|index, _| *index < visible);
         self.cut_at.retain(|index, _| *index < visible);
@@ -203,7 +203,7 @@ impl Log {
     /// What is wrong with a row.
     #[must_use]
     pub fn violations(&self, index: u64) -> &[Violation] {
-        self.violations.get(&index).map_or(&[], Vec::as_slice)
+        self.violations.of(index)
     }
 
     /// What did not work, for a row of [`Kind::Fault`].
@@ -317,7 +317,7 @@ impl Log {
             if let Some(connection) = self.connection_mut(row.connection) {
                 connection.violations += extra.violations.len() as u32;
             }
-            self.violations.insert(index, extra.violations);
+            self.violations.push(index, &extra.violations);
         }
         match u32::try_from(extra.len) {
             Ok(len) => row.len = len,
@@ -397,11 +397,15 @@ mod tests {
         Connection: Upgrade\r\n\r\n";
 
     fn with_frames(frames: usize) -> Log {
+        with_frames_of(&Header::new(Opcode::TEXT, 2, None), frames)
+    }
+
+    fn with_frames_of(header: &Header, frames: usize) -> Log {
         let mut log = Log::default();
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         log.opened(1, None, address, address, 0);
         let mut octets = Vec::new();
-        header::write_frame(&Header::new(Opcode::TEXT, 2, None), b"hi", &mut octets);
+        header::write_frame(header, b"hi", &mut octets);
         let read = [RESPONSE, &octets.repeat(frames)].concat();
         // Whatever the reads: the last one ends within a frame.
         for read in read.chunks(4003) {
@@ -411,17 +415,22 @@ mod tests {
         log
     }
 
+    /// Octets that the index takes.
+    fn memory(log: &Log) -> usize {
+        let chunks = log.rows.0.iter().map(|chunk| chunk.capacity() * size_of::<Row>());
+        let index = log.rows.0.capacity() * size_of::<Vec<Row>>();
+        let split = log.pieces.capacity() * size_of::<(u64, Vec<Piece>)>()
+            + log.pieces.values().map(|p| p.capacity() * size_of::<Piece>()).sum::<usize>();
+        chunks.sum::<usize>() + index + split + log.violations.memory()
+    }
+
     #[test]
     fn a_frame_takes_at_most_48_octets_of_memory() {
         let frames = 200_000;
         let log = with_frames(frames);
         assert_eq!((log.frame_count() as usize, log.len()), (frames, frames as u64 + 2));
-        let chunks = log.rows.0.iter().map(|chunk| chunk.capacity() * size_of::<Row>());
-        let index = log.rows.0.capacity() * size_of::<Vec<Row>>();
-        let split = log.pieces.capacity() * size_of::<(u64, Vec<Piece>)>()
-            + log.pieces.values().map(|p| p.capacity() * size_of::<Piece>()).sum::<usize>();
         let rare = [
-            log.violations.len(),
+            log.violations.memory(),
             log.lengths.len(),
             log.cut_at.len(),
             log.faults.len(),
@@ -430,8 +439,18 @@ mod tests {
         ];
         assert_eq!(rare, [0; 6], "a tiny frame stands in a side table");
         assert!(!log.pieces.is_empty() && log.pieces.len() < frames / 500);
-        let memory = chunks.sum::<usize>() + index + split;
+        let memory = memory(&log);
         assert!(memory <= frames * 48, "{memory} octets for {frames} frames");
+    }
+
+    #[test]
+    fn a_frame_that_breaks_a_rule_takes_at_most_80_octets_more() {
+        let frames = 200_000;
+        let masked = Header::new(Opcode::TEXT, 2, Some([1, 2, 3, 4]));
+        let log = with_frames_of(&masked, frames);
+        assert!((2..frames as u64 + 2).all(|index| log.violations(index).len() == 1));
+        let memory = memory(&log);
+        assert!(memory <= frames * (48 + 80), "{memory} octets for {frames} frames");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! sentences is `text`'s.
 
 pub mod assemble;
+mod broken_rules;
 mod buffer;
 pub mod client_model;
 mod comments;

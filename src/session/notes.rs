@@ -37,9 +37,11 @@ pub struct Note {
 }
 
 impl Note {
-    /// A note with its line breaks as `\n` and nothing blank at its end.
+    /// A note with its line breaks as `\n` and nothing blank at its end. Rows alone can
+    /// be bookmarked.
     #[must_use]
     pub fn new(subject: Subject, text: &str, bookmark: bool) -> Note {
+        let bookmark = bookmark && matches!(subject, Subject::Row(_));
         let text = text.replace("\r\n", "\n").replace('\r', "\n").trim_end().to_owned();
         Note { subject, text, bookmark }
     }

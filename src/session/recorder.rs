@@ -2,6 +2,7 @@
 //! the log. A row becomes visible after its octets are in the file.
 
 use super::log::Log;
+use super::notes::Note;
 use super::pcapng::facts::{Fact, MadeFrom, What};
 use super::pcapng::write::Writer;
 use super::{Fault, FaultKind, Observed, Record, Stage};
@@ -141,6 +142,16 @@ impl Recorder {
         }
     }
 
+    /// Takes a note that the session came with: nobody has to save it.
+    pub fn note(&mut self, note: &Note) {
+        let mut log = self.log.write();
+        let fact = note.fact(&log);
+        if !self.stopped {
+            self.writer.fact(&fact);
+        }
+        log.note_of_fact(&fact);
+    }
+
     /// Says, before the first record, that the session was not observed as it stands.
     pub fn made_from(&mut self, from: MadeFrom, time: Time) {
         let what = What::MadeFrom(from.clone());
@@ -206,16 +217,19 @@ impl Recorder {
         Some(Fault::new(Stage::Record, FaultKind::DiskLow, free.to_string()))
     }
 
+    /// Nothing more will be observed of any connection.
+    pub fn over_all(&mut self) {
+        let mut log = self.log.write();
+        log.at = self.writer.position();
+        log.over_all();
+    }
+
     /// The run has ended: every connection is over, and the file says that it is complete.
     ///
     /// # Errors
     /// As [`Recorder::commit`].
     pub fn finish(&mut self) -> io::Result<()> {
-        let log = self.log.clone();
-        let mut log = log.write();
-        log.at = self.writer.position();
-        log.over_all();
-        drop(log);
+        self.over_all();
         if self.stopped {
             self.log.write().publish();
             return Ok(());

@@ -56,6 +56,9 @@ impl Export {
             Format::Har => har::write(log, source, out, progress)?,
             Format::Csv => csv::write(log, source, out, progress)?,
             Format::JsonLines => {
+                if let Some(line) = json_lines::session(&log.read()) {
+                    writeln!(out, "{line}")?;
+                }
                 let mut inflated = Reader::default();
                 progress.rows(log, |index| {
                     let log = log.read();

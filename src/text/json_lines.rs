@@ -58,11 +58,39 @@ fn from(row: &Row) -> Value {
     row.from().map(Role::word).into()
 }
 
-/// The line of a row.
+/// The line of the session's name, which stands before all rows.
+#[must_use]
+pub fn session(log: &Log) -> Option<Value> {
+    log.name().map(|name| json!({"type": "session", "name": name}))
+}
+
+/// The line of a row, with what is written on it.
 ///
 /// # Errors
 /// The capture could not be read.
 pub fn line(
+    log: &Log,
+    source: &Source,
+    inflated: &mut Reader,
+    index: u64,
+    lang: Lang,
+) -> io::Result<Value> {
+    let mut line = of_row(log, source, inflated, index, lang)?;
+    if let Some(note) = log.note(index) {
+        line["note"] = note.into();
+    }
+    if log.bookmarked(index) {
+        line["bookmark"] = true.into();
+    }
+    if let Some(row) = log.row(index).filter(|row| row.kind == Kind::Opened)
+        && let Some(note) = log.connection_note(row.connection)
+    {
+        line["connection_note"] = note.into();
+    }
+    Ok(line)
+}
+
+fn of_row(
     log: &Log,
     source: &Source,
     inflated: &mut Reader,

@@ -4,10 +4,13 @@
 //! and left out. Sentences, verdicts and violations are not read: they follow
 //! from the octets.
 
+use super::noted::{On, Told};
 use super::octets::{self, FrameFields, base64, masking_key};
 use super::problem::{Place, Wrong, words};
 use super::{Made, Watched};
 use crate::protocol::{Role, Time};
+use crate::session::pcapng::facts;
+use crate::session::row::Kind;
 use crate::session::tls::Tls;
 use crate::session::tunnel::Tunnel;
 use crate::session::{Observed, Record};
@@ -26,6 +29,39 @@ const MAX_LINE: u64 = 2 << 30;
 struct Typed<'a> {
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
+    #[serde(borrow)]
+    from: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    note: Option<Cow<'a, str>>,
+    #[serde(default)]
+    bookmark: bool,
+    #[serde(borrow)]
+    connection_note: Option<Cow<'a, str>>,
+    /// The session's.
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+}
+
+impl Typed<'_> {
+    /// What is written on the line's row, its connection, or the session.
+    fn told(&self) -> [Option<Told>; 2] {
+        let row = |kind| On::Row(kind, self.from.as_deref().and_then(facts::role));
+        let on = match &*self.kind {
+            "session" => return [Told::new(On::Session, self.name.as_deref(), false), None],
+            "connection" => row(Kind::Opened),
+            "tls" => row(Kind::Tls),
+            "opening_handshake" => row(Kind::Head),
+            "frame" => row(Kind::Frame),
+            "tcp" => row(Kind::Tcp),
+            "error" => row(Kind::Fault),
+            "closed" => row(Kind::Closed),
+            _ => return [None, None],
+        };
+        [
+            Told::new(on, self.note.as_deref(), self.bookmark),
+            Told::new(On::Connection, self.connection_note.as_deref(), false),
+        ]
+    }
 }
 
 #[derive(Deserialize)]
@@ -141,6 +177,8 @@ struct Reader {
     known: HashMap<u64, Known>,
     /// What the line tells that happened before the rest of it.
     before: Option<Record>,
+    /// What is written beside it.
+    told: [Option<Told>; 2],
 }
 
 /// Reads every line.
@@ -169,9 +207,16 @@ pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io
                 if let Some(before) = reader.before.take() {
                     made.take(before)?;
                 }
+                for told in std::mem::take(&mut reader.told).into_iter().flatten() {
+                    made.note(record.connection, told);
+                }
                 made.take(record)?;
             }
-            Ok(None) => {}
+            Ok(None) => {
+                for told in std::mem::take(&mut reader.told).into_iter().flatten() {
+                    made.note(0, told);
+                }
+            }
             Err(error) => {
                 let wrong = match error {
                     LineError::Wrong(wrong) => wrong,
@@ -210,8 +255,9 @@ fn time(text: &str) -> Result<Time, Wrong> {
 impl Reader {
     /// The record of a line; none where it says nothing that was observed.
     fn line(&mut self, line: &[u8], made: &mut Made<'_>) -> Result<Option<Record>, LineError> {
-        let kind = serde_json::from_slice::<Typed<'_>>(line)?.kind;
-        let (connection, time, what) = match &*kind {
+        let typed = serde_json::from_slice::<Typed<'_>>(line)?;
+        self.told = typed.told();
+        let (connection, time, what) = match &*typed.kind {
             "connection" => self.connection(serde_json::from_slice(line)?, made)?,
             "opening_handshake" => self.head(serde_json::from_slice(line)?, made)?,
             "frame" => self.frame(serde_json::from_slice(line)?, made)?,
@@ -245,7 +291,7 @@ impl Reader {
                 // Most follow from the end of TCP; the recorder knows.
                 (self.known(line.connection)?.number, time(&line.time)?, Observed::Over)
             }
-            "listening" => return Ok(None),
+            "listening" | "session" => return Ok(None),
             _ => {
                 made.left_out += 1;
                 return Ok(None);

@@ -6,6 +6,7 @@
 
 mod har;
 mod json_lines;
+mod noted;
 mod octets;
 mod problem;
 mod spool;
@@ -163,7 +164,7 @@ impl Input {
             _ => json_lines::read(input, &mut made)?,
         }
         let cancelled = progress.cancelled.load(Ordering::Relaxed);
-        made.recorder.finish()?;
+        made.finish()?;
         // Whatever the count was: nothing more will be read.
         progress.octets.fetch_max(self.size, Ordering::Relaxed);
         Ok(Opened {
@@ -226,6 +227,7 @@ struct Made<'a> {
     connections: u32,
     problems: Problems,
     left_out: u64,
+    noted: noted::Noted,
 }
 
 impl<'a> Made<'a> {
@@ -238,6 +240,7 @@ impl<'a> Made<'a> {
             connections: 0,
             problems: Problems::default(),
             left_out: 0,
+            noted: noted::Noted::default(),
         })
     }
 
@@ -247,7 +250,17 @@ impl<'a> Made<'a> {
             return Ok(());
         }
         self.recorder.take(record);
+        self.look_for_noted();
         if self.recorder.waiting() >= COMMIT { self.recorder.commit() } else { Ok(()) }
+    }
+
+    /// Nothing more comes.
+    fn finish(&mut self) -> io::Result<()> {
+        self.recorder.over_all();
+        self.look_for_noted();
+        self.recorder.commit()?;
+        self.write_notes();
+        self.recorder.finish()
     }
 
     /// The number of a connection that begins now.

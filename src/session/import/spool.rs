@@ -1,6 +1,8 @@
 //! Records of several connections, told one connection after the other, put
 //! into the order of their times. Octets wait in a temporary file.
 
+use super::Made;
+use super::noted::Told;
 use crate::protocol::{Role, Time};
 use crate::session::source::Source;
 use crate::session::{Observed, Record};
@@ -13,6 +15,7 @@ use std::io::{self, BufWriter, Write as _};
 enum What {
     Octets { from: Role, at: u64, len: u64 },
     Other(Box<Observed>),
+    Told(Told),
 }
 
 /// One record, without its octets.
@@ -61,13 +64,20 @@ impl Spool {
         Ok(())
     }
 
+    /// Takes a note on the connection that is being told, or on what comes of it next.
+    pub(super) fn tell(&mut self, told: Told) {
+        let (connection, order) = self.latest;
+        self.slots.push(Slot { order, time: order, connection, what: What::Told(told) });
+    }
+
     /// When the first of them happened.
     pub(super) fn start(&self) -> Option<Time> {
         self.slots.iter().map(|slot| slot.time).min()
     }
 
-    /// Gives every record in order; connections are numbered as they begin.
-    pub(super) fn replay(self, mut take: impl FnMut(Record) -> io::Result<()>) -> io::Result<()> {
+    /// Gives every record in order, and notes before what they are on; connections are
+    /// numbered as they begin.
+    pub(super) fn replay(self, made: &mut Made<'_>) -> io::Result<()> {
         let Spool { mut slots, octets, .. } = self;
         let source = Source::new(octets.into_inner().map_err(io::IntoInnerError::into_error)?);
         slots.sort_by_key(|slot| slot.order);
@@ -84,8 +94,12 @@ impl Spool {
                     Observed::Octets { from, octets: Bytes::from(octets) }
                 }
                 What::Other(other) => *other,
+                What::Told(told) => {
+                    made.note(connection, told);
+                    continue;
+                }
             };
-            take(Record { connection, time: slot.time, what })?;
+            made.take(Record { connection, time: slot.time, what })?;
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ pub(super) fn head(log: &Log, source: &Source, number: u32, rows: &[u32]) -> io:
     let started = timestamp::rfc3339(about.since);
     // Milliseconds, as every tool writes them; `_wsConnection` has the whole.
     let started = format!("{}Z", started.get(..23).unwrap_or(&started));
-    Ok(json!({
+    let mut entry = json!({
         "startedDateTime": started,
         // The sum of the three stages that are known.
         "time": milliseconds(about.since, about.last.max(came)),
@@ -146,7 +146,11 @@ pub(super) fn head(log: &Log, source: &Source, number: u32, rows: &[u32]) -> io:
         "serverIPAddress": about.server.ip().to_string(),
         "connection": number.to_string(),
         "_resourceType": "websocket",
-    }))
+    });
+    if let Some(note) = log.connection_note(number) {
+        entry["comment"] = note.into();
+    }
+    Ok(entry)
 }
 
 /// The end, as a page in the client's place is told it; nothing while it is open.
@@ -163,13 +167,19 @@ pub(super) fn close(log: &Log, number: u32) -> Option<Value> {
 }
 
 /// `_wsConnection`: what only wsscope reads.
-pub(super) fn connection(log: &Log, number: u32) -> Value {
+pub(super) fn connection(log: &Log, number: u32, rows: &[u32]) -> Value {
     let about = log.connection(number);
-    json!({
+    let mut connection = json!({
         "number": number,
         "time": about.map(|about| timestamp::rfc3339(about.since)),
         "role": about.and_then(|about| about.role).map(Role::word),
         "client": about.map(|about| about.client.to_string()),
         "server": about.map(|about| about.server.to_string()),
-    })
+    });
+    // The row with which it begins has no item of its own.
+    let opens = |row: &&u32| log.row(u64::from(**row)).is_some_and(|r| r.kind == Kind::Opened);
+    if let Some(&row) = rows.iter().find(opens) {
+        super::note(&mut connection, log, row.into());
+    }
+    connection
 }

@@ -12,8 +12,17 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::io;
 
-/// The item of a row; none where the row follows from the entry.
+/// The item of a row, with what is written on it; none where the row follows from
+/// the entry.
 pub(super) fn item(log: &Log, source: &Source, index: u64) -> io::Result<Option<Value>> {
+    let mut item = of_row(log, source, index)?;
+    if let Some(item) = &mut item {
+        super::note(item, log, index);
+    }
+    Ok(item)
+}
+
+fn of_row(log: &Log, source: &Source, index: u64) -> io::Result<Option<Value>> {
     let Some(row) = log.row(index) else { return Ok(None) };
     let time = timestamp::rfc3339(row.time);
     let from = row.from().map(Role::word);

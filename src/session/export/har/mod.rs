@@ -43,9 +43,12 @@ pub fn write(
     let version = env!("CARGO_PKG_VERSION");
     write!(
         out,
-        "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"wsscope\",\"version\":\"{version}\"}},\
-         \"pages\":[],\"entries\":["
+        "{{\"log\":{{\"version\":\"1.2\",\"creator\":{{\"name\":\"wsscope\",\"version\":\"{version}\"}},"
     )?;
+    if let Some(name) = log.read().name() {
+        write!(out, "\"comment\":{},", json!(name))?;
+    }
+    out.write_all(b"\"pages\":[],\"entries\":[")?;
     for (index, rows) in rows.iter().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
         let number = index as u32 + 1;
@@ -63,7 +66,7 @@ pub fn write(
         if let Some(close) = entry::close(&log.read(), number) {
             write!(out, ",\n\"_webSocketClose\":{close}")?;
         }
-        write!(out, ",\n\"_wsConnection\":{}", entry::connection(&log.read(), number))?;
+        write!(out, ",\n\"_wsConnection\":{}", entry::connection(&log.read(), number, rows))?;
         list(out, "_wsFrames", rows, progress, |row| frames::item(&log.read(), source, row))?;
         out.write_all(b"}")?;
     }
@@ -142,6 +145,16 @@ fn message(
         },
         compressed: !plain,
     })
+}
+
+/// Adds what is written on a row.
+fn note(of: &mut Value, log: &Log, row: u64) {
+    if let Some(note) = log.note(row) {
+        of["comment"] = note.into();
+    }
+    if log.bookmarked(row) {
+        of["bookmark"] = true.into();
+    }
 }
 
 /// A time between two, in milliseconds.

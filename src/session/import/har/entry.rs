@@ -31,6 +31,7 @@ pub(super) struct Entry<'a> {
     pub(super) close: Option<Value>,
     #[serde(rename = "_wsConnection")]
     pub(super) connection: Option<Value>,
+    comment: Option<Value>,
     #[serde(borrow, rename = "_wsFrames")]
     pub(super) frames: Option<&'a RawValue>,
 }
@@ -55,6 +56,11 @@ impl<'a> Entry<'a> {
     /// Its URL, or nothing.
     pub(super) fn url(&self) -> Cow<'_, str> {
         Cow::Borrowed(text(self.request.as_ref(), "url").unwrap_or_default())
+    }
+
+    /// The note on the connection.
+    pub(super) fn comment(&self) -> Option<&str> {
+        self.comment.as_ref()?.as_str()
     }
 
     /// When the request began.

@@ -1,12 +1,15 @@
 //! `_wsFrames`, which wsscope itself writes: every head, frame and end of TCP of
 //! a connection, from which its octets are rebuilt exactly.
 
+use super::super::noted::{On, Told};
 use super::super::octets::{self, FrameFields, base64, masking_key};
 use super::super::problem::{Items, Place, Problems, words};
 use super::super::spool::Spool;
 use super::entry::Entry;
 use super::{EntryError, Wrong};
 use crate::protocol::Time;
+use crate::session::pcapng::facts;
+use crate::session::row::Kind;
 use crate::session::tls::Tls;
 use crate::session::{Observed, Record};
 use bytes::Bytes;
@@ -23,6 +26,9 @@ struct Connection {
     role: Option<String>,
     client: SocketAddr,
     server: SocketAddr,
+    comment: Option<String>,
+    #[serde(default)]
+    bookmark: bool,
 }
 
 /// An item of the list: a head, a frame, an end of TCP, an error, or the end.
@@ -56,6 +62,10 @@ struct Item<'a> {
     octets: Option<u64>,
     #[serde(borrow)]
     payload: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    comment: Option<Cow<'a, str>>,
+    #[serde(default)]
+    bookmark: bool,
 }
 
 /// Gives the records of an entry; an item that makes no sense is left out.
@@ -74,10 +84,17 @@ pub(super) fn read(
     let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| words(&error))?;
     let what = Observed::Opened { role, client: about.client, server: about.server, tunnel: None };
     spool.push(Record { connection, time, what })?;
+    let opened = On::Row(Kind::Opened, None);
+    if let Some(told) = Told::new(opened, about.comment.as_deref(), about.bookmark) {
+        spool.tell(told);
+    }
     let mut heads = [false; 2];
     for (index, raw) in items.into_iter().enumerate() {
         match record(raw, &mut heads) {
-            Ok(records) => {
+            Ok((records, told)) => {
+                if let Some(told) = told {
+                    spool.tell(told);
+                }
                 for (time, what) in records {
                     spool.push(Record { connection, time, what })?;
                 }
@@ -92,8 +109,15 @@ pub(super) fn read(
     Ok(())
 }
 
-fn record(raw: &RawValue, heads: &mut [bool; 2]) -> Result<Vec<(Time, Observed)>, Wrong> {
+type Records = (Vec<(Time, Observed)>, Option<Told>);
+
+fn record(raw: &RawValue, heads: &mut [bool; 2]) -> Result<Records, Wrong> {
     let item: Item<'_> = serde_json::from_str(raw.get()).map_err(|error| words(&error))?;
+    let told = item.told();
+    Ok((observed(item, heads)?, told))
+}
+
+fn observed(item: Item<'_>, heads: &mut [bool; 2]) -> Result<Vec<(Time, Observed)>, Wrong> {
     let time = octets::time(&item.time, "time")?;
     if item.over {
         return Ok(vec![(time, Observed::Over)]);
@@ -129,6 +153,20 @@ fn record(raw: &RawValue, heads: &mut [bool; 2]) -> Result<Vec<(Time, Observed)>
 }
 
 impl Item<'_> {
+    /// What is written on its row.
+    fn told(&self) -> Option<Told> {
+        let kind = match self {
+            Item { over: true, .. } => Kind::Closed,
+            Item { stage: Some(_), .. } => Kind::Fault,
+            Item { tls: Some(_), .. } => Kind::Tls,
+            Item { tcp: Some(_), .. } => Kind::Tcp,
+            Item { head: Some(_), .. } => Kind::Head,
+            _ => Kind::Frame,
+        };
+        let from = self.from.as_deref().and_then(facts::role);
+        Told::new(On::Row(kind, from), self.comment.as_deref(), self.bookmark)
+    }
+
     fn frame(&self) -> Result<FrameFields, Wrong> {
         let rsv = self.rsv.ok_or(Wrong::Missing("rsv"))?;
         if rsv > 7 {

@@ -11,6 +11,7 @@ mod frames;
 mod heads;
 mod made_up;
 
+use super::noted::{On, Told};
 use super::problem::{Place, Problems, words};
 use super::spool::Spool;
 use super::{Made, Watched, Wrong};
@@ -32,6 +33,7 @@ pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io
         problems: Problems::default(),
         failed: None,
         creator: String::new(),
+        comment: String::new(),
         listed: false,
         entries: 0,
         left_out: 0,
@@ -60,7 +62,10 @@ pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io
         let time = walk.spool.start().unwrap_or_default();
         made.made_from(MadeFrom { format: "har".into(), by: walk.creator }, time);
     }
-    walk.spool.replay(|record| made.take(record))
+    if let Some(told) = Told::new(On::Session, Some(&walk.comment), false) {
+        made.note(0, told);
+    }
+    walk.spool.replay(made)
 }
 
 /// What was gathered on the way through the document.
@@ -71,6 +76,8 @@ struct Walk {
     failed: Option<io::Error>,
     /// The program that wrote it, with its version.
     creator: String,
+    /// The session's name.
+    comment: String,
     /// `log.entries` was there.
     listed: bool,
     entries: u64,
@@ -101,7 +108,11 @@ impl Walk {
             }
         };
         match result {
-            Ok(()) => {}
+            Ok(()) => {
+                if let Some(told) = Told::new(On::Connection, entry.comment(), false) {
+                    self.spool.tell(told);
+                }
+            }
             Err(EntryError::Wrong(wrong)) => self.note(entry.url().into_owned(), wrong),
             Err(EntryError::Io(error)) => self.failed = Some(error),
         }
@@ -187,6 +198,10 @@ impl<'de> Visitor<'de> for Part<'_> {
                     let word = |key: &str| creator[key].as_str().unwrap_or_default().to_owned();
                     let whole = format!("{} {}", word("name"), word("version"));
                     walk.creator = whole.trim().chars().take(200).collect();
+                }
+                (Depth::Log, "comment") => {
+                    let comment = map.next_value::<Value>()?;
+                    walk.comment = comment.as_str().unwrap_or_default().to_owned();
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }

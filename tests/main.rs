@@ -36,6 +36,7 @@ mod session_files;
 mod shape;
 mod show;
 mod signals;
+mod soak;
 mod splits;
 mod tls;
 mod ui_detail;

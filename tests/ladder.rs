@@ -11,9 +11,12 @@ use wsscope::protocol::opening_handshake::{
     Head, RequestParts, ResponseParts, write_accept, write_request,
 };
 use wsscope::protocol::{Header, Opcode, ReadyState, Role, StatusCode, close};
+use wsscope::session::filter::Filter;
 use wsscope::session::ladder::{Folding, Ladder, Mark, What};
+use wsscope::session::notes::{Note, Subject};
 use wsscope::session::recorder::SharedLog;
 use wsscope::session::source::Source;
+use wsscope::session::view::View;
 use wsscope::session::{Observed, Record, Recorder};
 use wsscope::text::Lang;
 use wsscope::text::ladder::{Shown, ladder as ladder_text};
@@ -320,8 +323,65 @@ fn a_run_of_data_frames_folds_into_an_arrow_for_each_direction() {
     let unfolded = Ladder::of(&log, 1, Folding { unfolded: [run].into(), ..Folding::default() });
     assert_eq!(unfolded.rungs().len() as u64, log.len());
     assert!(unfolded.rungs()[5].run == Some(run) && unfolded.rungs()[4].run.is_none());
-    let quiet = Ladder::of(&log, 1, Folding { hide_heartbeats: true, ..Folding::default() });
+}
+
+/// The ladder with rungs for what this filter lets through.
+fn filtered(scene: &Scene, filter: &str) -> Ladder {
+    let mut view = View::default();
+    view.set_filter(Some(Filter::parse(filter).unwrap()), false);
+    let nobody: wsscope::session::selection::Wake = std::sync::Arc::new(|| {});
+    view.update(&scene.log, &scene.source, &nobody);
+    let mut ladder = Ladder::new(1, Folding::default());
+    assert!(ladder.update_shown(&scene.log.read(), view.shown()));
+    ladder
+}
+
+#[test]
+fn a_filter_hides_arrows_and_changes_no_state() {
+    let scene = chat(3).frame(Role::Server, Opcode::PING, b"").text(Role::Client, "and on");
+    let scene = scene.frame(Role::Client, Opcode::PONG, b"").close(Role::Server, 1000, "");
+    let scene = scene.tcp(Role::Client, TcpEvent::Fin);
+    let quiet = filtered(&scene, "!ping && !pong");
     assert!(quiet.rungs().iter().all(|r| r.what != What::Frame(Opcode::PING)));
+    // Nothing that is hidden stands between them: they fold.
+    assert_eq!(quiet.rungs().iter().filter(|r| r.is_folded()).count(), 2);
+
+    let all = scene.ladder(Folding::default());
+    let pings = filtered(&scene, "ping && from == server");
+    let [ping] = pings.rungs() else { panic!("{:?}", pings.rungs()) };
+    let same = all.rungs().iter().find(|rung| rung.row == ping.row).unwrap();
+    assert_eq!(ping.states, same.states);
+    assert_eq!(pings.marks(0), [], "its answer is hidden, and an answer all the same");
+    for role in Role::BOTH {
+        assert_eq!(pings.bottom(role), all.rungs().last().unwrap().states[role.index()].after);
+        assert_eq!(pings.stuck(role), all.stuck(role));
+    }
+    assert_eq!(pings.rung_of(&scene.log.read(), 0), None);
+    assert_eq!(filtered(&scene, "text == \"no\"").rungs(), []);
+}
+
+#[test]
+fn notes_and_bookmarks_stand_at_their_rungs() {
+    let scene = chat(4).close(Role::Client, 1000, "").end();
+    let close = scene
+        .ladder(Folding::default())
+        .rungs()
+        .iter()
+        .rev()
+        .find_map(|rung| (rung.what == What::Frame(Opcode::CLOSE)).then_some(rung.row));
+    for (row, text, bookmark) in
+        [(close.unwrap(), "why here?\nask Ada", true), (5, "a question", false)]
+    {
+        scene.log.write().set_note(Note::new(Subject::Row(row), text, bookmark));
+    }
+    let (log, ladder) = (scene.log.read(), scene.ladder(Folding::default()));
+    let text = ladder_text(&log, &scene.source, &ladder, Lang::En, Shown::default());
+    assert!(text.contains("  Bookmark ") && text.contains("  Note: why here?·ask Ada"), "{text}");
+    assert!(text.contains("  Note: a question"), "one within a fold: {text}");
+    let svg = ladder_svg(&log, &scene.source, &ladder, Lang::Zh, 0);
+    well_formed(&svg);
+    assert_eq!(svg.matches("class=\"bookmark\"").count(), 1);
+    assert!(svg.contains("书签 · 备注：why here?·ask Ada"), "{svg}");
 }
 
 #[test]

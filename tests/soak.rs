@@ -12,6 +12,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use wsscope::protocol::header::write_frame;
@@ -25,6 +27,8 @@ const PAYLOAD: usize = 64;
 const BATCH: u64 = 100;
 /// A frame in the index, of the 48 octets that it may take at most.
 const INDEX: u64 = 48;
+/// A server that echoes nothing for so long has lost something.
+const STALLED: Duration = Duration::from_secs(60);
 /// What the allocator and the queues may add, however long it lasts.
 const ONCE: u64 = 16 << 20;
 
@@ -82,13 +86,14 @@ impl Drop for Server {
     }
 }
 
-/// A connection: where messages go out, and who counts the octets that come back.
+/// A connection: where messages go out, and who counts the octets that come back, of
+/// all connections together.
 struct Connection {
     stream: TcpStream,
-    echoed: JoinHandle<u64>,
+    reader: JoinHandle<()>,
 }
 
-fn connect(port: u16) -> Connection {
+fn connect(port: u16, echoed: &Arc<AtomicU64>) -> Connection {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_nodelay(true).unwrap();
     let request = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -102,16 +107,17 @@ fn connect(port: u16) -> Connection {
             break;
         }
     }
-    let echoed = std::thread::spawn(move || {
-        let (mut octets, mut buffer) = (0, vec![0; 1 << 18]);
+    let echoed = echoed.clone();
+    let reader = std::thread::spawn(move || {
+        let mut buffer = vec![0; 1 << 18];
         loop {
             match reader.read(&mut buffer).unwrap() {
-                0 => return octets,
-                n => octets += n as u64,
+                0 => return,
+                n => drop(echoed.fetch_add(n as u64, Ordering::Relaxed)),
             }
         }
     });
-    Connection { stream, echoed }
+    Connection { stream, reader }
 }
 
 /// What was seen of a run.
@@ -129,21 +135,26 @@ fn run(rate: Option<u64>, mut done: impl FnMut(u64) -> bool) -> Run {
     let kept = std::env::var_os("WSSCOPE_KEEP").map(PathBuf::from);
     let capture = kept.unwrap_or_else(|| folder.path().join("soak.pcapng"));
     let mut server = Server::start(&capture);
-    let mut connections: Vec<_> = (0..CONNECTIONS).map(|_| connect(server.port)).collect();
+    let echoed = Arc::new(AtomicU64::new(0));
+    let mut connections: Vec<_> = (0..CONNECTIONS).map(|_| connect(server.port, &echoed)).collect();
+    let came = || echoed.load(Ordering::Relaxed) / (2 + PAYLOAD) as u64;
     let mut batch = Vec::new();
     for i in 0..BATCH {
         let key = (0x1234_5678 + i as u32).to_be_bytes();
         let header = Header::new(Opcode::BINARY, PAYLOAD as u64, Some(key));
         write_frame(&header, &[0x5A; PAYLOAD], &mut batch);
     }
-    let (begin, mut sent, mut looks) = (Instant::now(), 0, Vec::new());
-    let mut next_look = Duration::from_secs(2);
+    let process = server.child.id();
+    let look = |came| (2 * came, resident(process));
+    let (begin, mut sent) = (Instant::now(), 0);
+    let mut looks = vec![look(0)];
+    let mut next_look = Duration::from_secs(1);
     while !done(sent) {
         let stream = &mut connections[(sent / BATCH) as usize % CONNECTIONS].stream;
         stream.write_all(&batch).unwrap();
         sent += BATCH;
         if begin.elapsed() >= next_look {
-            looks.push((2 * sent, resident(server.child.id())));
+            looks.push(look(came()));
             next_look += next_look.mul_f64(0.25).max(Duration::from_secs(1));
         }
         if let Some(rate) = rate {
@@ -152,19 +163,26 @@ fn run(rate: Option<u64>, mut done: impl FnMut(u64) -> bool) -> Run {
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
     }
+    let mut before = (came(), Instant::now());
+    while came() < sent {
+        std::thread::sleep(Duration::from_millis(1));
+        if came() > before.0 {
+            before = (came(), Instant::now());
+        }
+        assert!(before.1.elapsed() < STALLED, "{} of {sent} messages came back", came());
+    }
     let lasted = begin.elapsed();
-    looks.push((2 * sent, resident(server.child.id())));
-    let mut echoed = 0;
-    for Connection { mut stream, echoed: counted } in connections {
+    looks.push(look(sent));
+    for Connection { mut stream, reader } in connections {
         stream.write_all(b"\x88\x80\x12\x34\x56\x78").unwrap();
-        echoed += counted.join().unwrap() - 2;
+        reader.join().unwrap();
         let _ = stream.shutdown(Shutdown::Both);
     }
-    assert_eq!(echoed, sent * (2 + PAYLOAD) as u64, "every message is echoed");
+    let closes = 2 * CONNECTIONS as u64;
+    assert_eq!(echoed.load(Ordering::Relaxed), sent * (2 + PAYLOAD) as u64 + closes);
     assert!(server.child.wait().unwrap().success());
     let log = SharedLog::default();
     let opened = open::open(File::open(&capture).unwrap(), &log, &Progress::default()).unwrap();
-    let closes = 2 * CONNECTIONS as u64;
     assert_eq!(u64::from(log.read().frame_count()), 2 * sent + closes, "every frame is recorded");
     assert!(opened.damaged_at.is_none() && opened.ended_in_order, "{opened:?}");
     let (first, last) = (looks[0], looks[looks.len() - 1]);

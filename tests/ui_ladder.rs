@@ -6,12 +6,15 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use wsscope::engine::status::Status;
 use wsscope::protocol::connection::HeldAnswer;
 use wsscope::protocol::header::write_frame;
 use wsscope::protocol::{Action, Header, Opcode, Role};
-use wsscope::session::view::Scope;
+use wsscope::session::notes::{Note, Subject};
+use wsscope::session::selection::Wake;
+use wsscope::session::view::{Scope, View};
 use wsscope::text::Lang;
 use wsscope::ui::command::Command;
 use wsscope::ui::ladder::{Center, LadderView, Panel, ladder_ui};
@@ -175,13 +178,44 @@ fn fit_shows_the_whole_ladder() {
 }
 
 #[test]
+fn the_ladder_follows_the_filter() {
+    let scene = Scene::open(Some(Role::Server))
+        .frame(Role::Server, Opcode::PING, b"?")
+        .text(Role::Client, "hello")
+        .close(Role::Server, 1000, "")
+        .end();
+    let mut window = window(&scene.path, Lang::En);
+    let all = rungs(&window);
+    for (filter, shown) in [("close || fin == 1 && ping", 2), ("", all), ("text == \"no\"", 0)] {
+        let app = window.state_mut().as_mut().expect("an application");
+        app.apply(Command::Filter(filter.to_owned()));
+        window.run_steps(3);
+        assert_eq!(rungs(&window), shown, "{filter}");
+    }
+    window.get_by_label("hide heartbeats").click();
+    window.get_by_label("violations 2");
+}
+
+#[test]
+fn a_note_stands_at_its_rung() {
+    let scene = Scene::open(Some(Role::Server)).text(Role::Client, "hello").end();
+    let mut window = window(&scene.path, Lang::En);
+    let session = app(&window).session().expect("a session");
+    session.log.write().set_note(Note::new(Subject::Row(3), "look", true));
+    window.run_steps(2);
+    window.get_by_label("client → server · Text · hello · Bookmark · Note: look");
+}
+
+#[test]
 fn a_held_answer_stands_on_the_ladder_and_is_let_through() {
     let scene = Scene::open(Some(Role::Server)).close(Role::Client, 3001, "bye");
     let (log, source) = (scene.log.clone(), scene.source.clone());
     let mut status = Status::default();
     status.held.insert(1, vec![HeldAnswer { to_close: true, action: Action::Fin }]);
     let mut view = LadderView::default();
-    view.update(&log.read(), Some(1), false);
+    let mut rows = View::default();
+    rows.update(&log, &source, &(Arc::new(|| {}) as Wake));
+    view.update(&log.read(), Some(1), &rows);
     let mut window = Harness::builder()
         .with_size([900.0, 600.0])
         .with_context_setup(|ctx| {

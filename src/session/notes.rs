@@ -9,6 +9,7 @@ use super::log::Log;
 use super::pcapng::facts::{Fact, What};
 use super::row::Kind;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Characters that a note may have: as UTF-8 it fits into one option of a pcapng.
 pub const MAX_CHARS: usize = 15_000;
@@ -116,6 +117,17 @@ impl Notes {
     pub fn bookmarks(&self) -> impl DoubleEndedIterator<Item = u64> {
         self.marks.iter().filter(|(_, mark)| mark.bookmark).filter_map(|(subject, _)| match subject
         {
+            Subject::Row(index) => Some(*index),
+            _ => None,
+        })
+    }
+
+    /// The rows in this range with a text or a bookmark.
+    pub fn rows(&self, range: RangeInclusive<u64>) -> impl Iterator<Item = u64> {
+        let (first, last) = range.into_inner();
+        let marks = self.marks.range(Subject::Row(first)..=Subject::Row(last.max(first)));
+        let shown = marks.filter(|(_, mark)| mark.bookmark || !mark.text.is_empty());
+        shown.filter_map(|(subject, _)| match subject {
             Subject::Row(index) => Some(*index),
             _ => None,
         })

@@ -218,6 +218,12 @@ impl Selection {
         self.work.as_ref().map(|_| self.looked as f32 / len.max(1) as f32)
     }
 
+    /// How many rows of the log were looked at.
+    #[must_use]
+    pub fn looked(&self) -> u64 {
+        self.looked
+    }
+
     /// Why looking has stopped, where it has.
     #[must_use]
     pub fn error(&self) -> Option<&io::Error> {

@@ -297,6 +297,7 @@ pub const WORDS: Words = Words {
     ladder_chosen: "the chosen one",
     ladder_of_row: "that of the chosen row",
     ladder_newest: "the newest",
+    ladder_all_hidden: "The filter hides every row of this connection.",
     this_end: "this end",
     inferred: "inferred",
     states_inferred: "hatched: states inferred from what that end sent",

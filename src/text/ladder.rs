@@ -42,6 +42,7 @@ const STATE: usize = 12;
 struct Page<'a> {
     ladder: &'a Ladder,
     shown: Shown,
+    lang: Lang,
     /// The state of each lifeline where the next line stands.
     states: [ReadyState; 2],
     text: String,
@@ -52,7 +53,7 @@ struct Page<'a> {
 pub fn ladder(log: &Log, source: &Source, ladder: &Ladder, lang: Lang, shown: Shown) -> String {
     let first = ladder.rungs().first();
     let states = first.map_or([ReadyState::Connecting; 2], |r| r.states.map(|s| s.before));
-    let mut page = Page { ladder, shown, states, text: String::new() };
+    let mut page = Page { ladder, shown, lang, states, text: String::new() };
     page.title(log, lang);
     let start = log.start().unwrap_or_default();
     let mut previews = Previews::default();
@@ -156,6 +157,7 @@ impl Page<'_> {
             }
         }
         self.remarks(words);
+        self.written(words);
     }
 
     /// Two Closes that cross: what each end sent stands at its own side.
@@ -184,9 +186,11 @@ impl Page<'_> {
         });
         self.line(&delta.unwrap_or_default(), after, &format!("◀{reach}╱ ╲{reach}▶"));
         self.remarks(words[0]);
+        self.written(words[0]);
         for violation in &words[1].violations {
             self.remark(&format!("! {violation}"));
         }
+        self.written(words[1]);
     }
 
     fn remarks(&mut self, words: &RungWords) {
@@ -195,6 +199,12 @@ impl Page<'_> {
         }
         for violation in &words.violations {
             self.remark(&format!("! {violation}"));
+        }
+    }
+
+    fn written(&mut self, words: &RungWords) {
+        for written in words.written(self.lang) {
+            self.remark(&written);
         }
     }
 
@@ -207,6 +217,7 @@ impl Page<'_> {
     fn end(&mut self, log: &Log, lang: Lang) {
         let now = self.shown.now.max(self.ladder.rungs().last().map_or(0, |r| r.until));
         let clocks = Role::BOTH.map(|role| rung::clock(self.ladder, role, now));
+        self.states = Role::BOTH.map(|role| self.ladder.bottom(role));
         if clocks.iter().any(Option::is_some) {
             let [left, right] = clocks.map(|clock| clock.unwrap_or_default());
             let room = self.margin() + STATE;

@@ -92,6 +92,7 @@ pub fn ladder_svg(log: &Log, source: &Source, ladder: &Ladder, lang: Lang, now: 
     for (at, rung) in ladder.rungs().iter().enumerate() {
         let words = RungWords::of((log, source), &mut previews, ladder, at, lang);
         page.rung(at, rung, &words, start);
+        page.written(at, &words, lang);
     }
     for role in Role::BOTH {
         page.close_band(role, bottom);
@@ -192,7 +193,9 @@ impl Page<'_> {
         let step = rung.states[role.index()];
         let half = self.ladder.half_closed(rung) == Some(role);
         let (_, before, was_half) = self.bands[role.index()];
-        let after = if step.changes() { step.after } else { before };
+        // Seen by both ends, each has an order of its own.
+        let own = step.changes() || !self.ladder.saw_both();
+        let after = if own { step.after } else { before };
         if (after, half) != (before, was_half) {
             self.close_band(role, y);
             self.bands[role.index()] = (y, after, half);
@@ -248,6 +251,27 @@ impl Page<'_> {
             let remarks = clip(&remarks.join(" · "), 84);
             let style = " font-size=\"11\" font-style=\"italic\"";
             self.text(middle, head + 10.0, "middle", CLOSE, style, &remarks);
+        }
+    }
+
+    /// A ribbon for a bookmark, and below the time what is written.
+    fn written(&mut self, at: usize, words: &RungWords, lang: Lang) {
+        let top = TOP + 16.0 + RUNG * at as f32;
+        if words.bookmarked {
+            let (y, notch, foot) = (top + 14.0, top + 24.0, top + 28.0);
+            let _ = writeln!(
+                self.svg,
+                "<path class=\"bookmark\" d=\"M4 {y}h7V{foot}L7.5 {notch}L4 {foot}z\" \
+                 fill=\"{CLIENT}\"/>"
+            );
+        }
+        let written = words.written(lang);
+        if !words.notes.is_empty() {
+            // Beside the lifelines is no room; remarks stand below the arrow.
+            let text = clip(&written.join(" · "), 84);
+            let middle = (LIFELINES[0] + LIFELINES[1]) / 2.0;
+            let style = " font-size=\"11\"";
+            self.text(middle, top + 10.0, "middle", CLIENT, style, &text);
         }
     }
 

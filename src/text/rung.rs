@@ -42,6 +42,10 @@ pub struct RungWords {
     pub marks: Vec<String>,
     /// Broken rules: section and sentence of each; of a fold, how many.
     pub violations: Vec<String>,
+    /// What is written on it; of a fold, on each of its rows.
+    pub notes: Vec<String>,
+    /// It is bookmarked, or a row of the fold is.
+    pub bookmarked: bool,
     /// Its colour class.
     pub class: Class,
 }
@@ -64,19 +68,33 @@ impl RungWords {
             let broken = log.violations(rung.row).iter().map(|v| v.rule);
             broken.map(|r| format!("§{} {}", r.section(), rules::rule(lang, r))).collect()
         };
+        let rows = log.notes().rows(rung.row..=rung.last).filter(|row| rung.stands_for(log, *row));
+        let noted: Vec<u64> = rows.collect();
         let marks = ladder.marks(at).into_iter().map(|m| mark(lang, m, ladder.is_over()).into());
         RungWords {
             label: label((log, source), previews, ladder, rung, lang),
             marks: marks.collect(),
             violations,
+            notes: noted.iter().filter_map(|row| log.note(*row).map(str::to_owned)).collect(),
+            bookmarked: noted.iter().any(|row| log.bookmarked(*row)),
             class: class(rung.what),
         }
+    }
+
+    /// What is written on it, as remarks: each line of each note.
+    #[must_use]
+    pub fn written(&self, lang: Lang) -> Vec<String> {
+        let words = lang.words();
+        let colon = if lang == Lang::Zh { "：" } else { ": " };
+        let bookmark = self.bookmarked.then(|| words.bookmark.to_owned());
+        let notes = self.notes.iter().map(|note| format!("{}{colon}{}", words.note, visible(note)));
+        bookmark.into_iter().chain(notes).collect()
     }
 }
 
 /// What a screen reader says of a rung, and a test finds.
 #[must_use]
-pub fn spoken(rung: &Rung, words: &RungWords) -> String {
+pub fn spoken(rung: &Rung, words: &RungWords, lang: Lang) -> String {
     let mut parts = Vec::new();
     if let Some(from) = rung.from {
         let arrow = if rung.is_arrow() {
@@ -89,6 +107,7 @@ pub fn spoken(rung: &Rung, words: &RungWords) -> String {
     parts.push(words.label.clone());
     parts.extend(words.marks.iter().cloned());
     parts.extend(words.violations.iter().map(|v| format!("! {v}")));
+    parts.extend(words.written(lang));
     parts.join(" · ")
 }
 

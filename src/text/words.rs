@@ -603,6 +603,8 @@ words! {
     ladder_of_row,
     /// Why this connection is shown.
     ladder_newest,
+    /// Instead of rungs.
+    ladder_all_hidden,
     /// Behind the name of an end: it is ours.
     this_end,
     /// Behind the name of an end: its states are not known.

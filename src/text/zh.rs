@@ -297,6 +297,7 @@ pub const WORDS: Words = Words {
     ladder_chosen: "所选连接",
     ladder_of_row: "所选行的连接",
     ladder_newest: "最新连接",
+    ladder_all_hidden: "过滤器隐藏了此连接的所有行。",
     this_end: "本端",
     inferred: "推断",
     states_inferred: "斜纹：由该端发送的内容推断的状态",

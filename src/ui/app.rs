@@ -135,7 +135,7 @@ impl App {
                 let log = session.log.read();
                 let scope = self.state.view.scope();
                 let number = which(&log, scope, self.state.selected).map(|(number, _)| number);
-                if !self.state.ladder.update(&log, number, scope.hide_heartbeats) {
+                if !self.state.ladder.update(&log, number, &self.state.view) {
                     ctx.request_repaint();
                 }
             }

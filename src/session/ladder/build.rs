@@ -1,12 +1,13 @@
 //! Builds a ladder from the rows of a log, as they come.
 
-use super::{Effect, FOLD_FROM, Folding, Ladder, Run, Rung, Step, What};
+use super::{Effect, FOLD_FROM, Ladder, Run, Rung, Step, What};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{
     CloseBody, ClosingHandshake, Opcode, ReadyState, Role, Severity, StatusCode, Time,
 };
 use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
+use crate::session::selection::Selection;
 
 /// Rows looked at in one call: a few milliseconds.
 const AT_A_TIME: u64 = 1_000_000;
@@ -25,14 +26,34 @@ fn feed(facts: &mut ClosingHandshake, effect: Effect, from: Option<Role>, time: 
 impl Ladder {
     /// Looks at rows that came since; `false` while some are left to look at.
     pub fn update(&mut self, log: &Log) -> bool {
-        let len = log.len();
+        self.look(log, log.len(), |_| true)
+    }
+
+    /// The same with rungs for these rows only. The others are looked at all the same:
+    /// states and answers are what they are, whatever is shown.
+    pub fn update_shown(&mut self, log: &Log, shown: &Selection) -> bool {
+        if shown.is_all() {
+            return self.look(log, shown.looked(), |_| true);
+        }
+        let mut at = shown.position(self.looked);
+        self.look(log, shown.looked(), |index| {
+            while shown.index(at).is_some_and(|row| row < index) {
+                at += 1;
+            }
+            shown.index(at) == Some(index)
+        })
+    }
+
+    /// Looks at rows up to `len`, and draws those that are shown.
+    fn look(&mut self, log: &Log, len: u64, mut shown: impl FnMut(u64) -> bool) -> bool {
+        let len = len.min(log.len());
         if self.looked > len {
             *self = Ladder::new(self.number, self.folding.clone());
         }
         let until = len.min(self.looked.saturating_add(AT_A_TIME));
         for index in self.looked..until {
             if let Some(row) = log.row(index).filter(|row| row.connection == self.number) {
-                self.take(log, index, row);
+                self.take(log, index, row, shown(index));
             }
         }
         self.looked = until;
@@ -46,15 +67,6 @@ impl Ladder {
             self.differ = said(Role::Client) != said(Role::Server);
         }
         until == len
-    }
-
-    /// Folds otherwise from now on; `true` if that is another way.
-    pub fn fold(&mut self, folding: Folding) -> bool {
-        let other = folding != self.folding;
-        if other {
-            *self = Ladder::new(self.number, folding);
-        }
-        other
     }
 
     fn effect(&self, log: &Log, index: u64, row: &Row, from: Option<Role>) -> Effect {
@@ -76,12 +88,8 @@ impl Ladder {
         }
     }
 
-    fn take(&mut self, log: &Log, index: u64, row: &Row) {
+    fn take(&mut self, log: &Log, index: u64, row: &Row, shown: bool) {
         let opcode = row.opcode();
-        let heartbeat = matches!(opcode, Opcode::PING | Opcode::PONG);
-        if self.folding.hide_heartbeats && row.kind == Kind::Frame && heartbeat {
-            return;
-        }
         let from = row.from();
         let effect = self.effect(log, index, row, from);
         let before = Role::BOTH.map(|role| self.facts.ready_state(role));
@@ -105,8 +113,16 @@ impl Ladder {
                 since.get_or_insert(row.time);
             }
         }
+        self.bottom = states.map(|step| step.after);
         self.over |= row.kind == Kind::Closed;
         self.last = self.last.max(row.time);
+        let changes = states.iter().any(|step| step.changes());
+        if !shown {
+            if changes {
+                self.run = None;
+            }
+            return;
+        }
         let rung = Rung {
             row: index,
             last: index,
@@ -123,7 +139,7 @@ impl Ladder {
             effect,
         };
         let data = row.kind == Kind::Frame && !opcode.is_control() && row.is_complete();
-        if data && !states.iter().any(|step| step.changes()) {
+        if data && !changes {
             self.push_data(rung);
         } else {
             self.run = None;
@@ -211,6 +227,7 @@ impl Ladder {
                 }
                 rung.states[end] = step;
             }
+            self.bottom[end] = facts.ready_state(role);
         }
     }
 

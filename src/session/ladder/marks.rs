@@ -67,13 +67,14 @@ impl Ladder {
 
     fn close_mark(&self, at: usize, rung: &Rung, from: Role) -> Option<Mark> {
         let Some(other) = self.closes[from.peer().index()] else { return Some(Mark::Unanswered) };
-        let other = self.rungs.partition_point(|r| r.row < other);
-        if self.crosses(at, other) {
+        let behind = other < rung.row && self.role != Some(from);
+        // It may not be shown.
+        let other = self.rungs.binary_search_by_key(&other, |r| r.row).ok();
+        if let Some(other) = other.filter(|other| self.crosses(at, *other)) {
             return Some(Mark::Crosses(other));
         }
         let both = |rung: &Rung| rung.seen.iter().all(Option::is_some);
-        let behind = other < at && self.role != Some(from);
-        let told = both(rung) && self.rungs.get(other).is_some_and(both);
+        let told = both(rung) && other.is_some_and(|other| both(&self.rungs[other]));
         (behind && !told && self.differ).then_some(Mark::AnswerOrCrossing(self.role.is_some()))
     }
 
@@ -118,8 +119,7 @@ impl Ladder {
     /// Since when a lifeline is CLOSING and has not come out of it.
     #[must_use]
     pub fn stuck(&self, role: Role) -> Option<Stuck> {
-        let last = self.rungs.last()?;
-        if last.states[role.index()].after != ReadyState::Closing {
+        if self.bottom[role.index()] != ReadyState::Closing {
             return None;
         }
         let since = self.closing[role.index()]?;

@@ -10,6 +10,7 @@ mod build;
 mod marks;
 
 use super::log::Log;
+use super::row::Row;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{ClosingHandshake, Opcode, ReadyState, Role, Rule, Time};
 use std::collections::BTreeSet;
@@ -111,17 +112,31 @@ impl Rung {
     pub fn is_folded(&self) -> bool {
         self.what == What::Folded
     }
+
+    /// Whether it stands for this row of its connection, which is from this end.
+    fn holds(&self, row: u64, from: Option<Role>) -> bool {
+        match self.what {
+            What::Folded => self.from == from && self.row <= row && row <= self.last,
+            _ => self.row == row,
+        }
+    }
+
+    /// Whether it stands for a row of the log.
+    #[must_use]
+    pub fn stands_for(&self, log: &Log, row: u64) -> bool {
+        let connection = |row| log.row(row).map(|row| row.connection);
+        let from = log.row(row).and_then(Row::from);
+        connection(row) == connection(self.row) && self.holds(row, from)
+    }
 }
 
-/// What is left out, and what is not folded.
+/// What is not folded.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Folding {
     /// First rows of the runs that are shown frame by frame.
     pub unfolded: BTreeSet<u64>,
     /// Every run is.
     pub all: bool,
-    /// Ping and Pong are left out.
-    pub hide_heartbeats: bool,
 }
 
 /// A run of data frames that is being built.
@@ -152,6 +167,8 @@ pub struct Ladder {
     /// When each lifeline began CLOSING.
     closing: [Option<Time>; 2],
     over: bool,
+    /// readyState of each lifeline below all rows.
+    bottom: [ReadyState; 2],
     last: Time,
     /// Both ends were observed.
     both: bool,
@@ -176,6 +193,7 @@ impl Ladder {
             differ: false,
             closing: [None; 2],
             over: false,
+            bottom: [ReadyState::Connecting; 2],
             last: 0,
             both: false,
         }
@@ -207,11 +225,23 @@ impl Ladder {
         self.role
     }
 
+    /// Both ends were observed: each has its own order of rows.
+    #[must_use]
+    pub fn saw_both(&self) -> bool {
+        self.both
+    }
+
     /// Whether the states of this lifeline are known; else they are inferred
     /// from what its end sent.
     #[must_use]
     pub fn is_known(&self, role: Role) -> bool {
         self.both || self.role == Some(role)
+    }
+
+    /// readyState of this lifeline below the last row, shown or not.
+    #[must_use]
+    pub fn bottom(&self, role: Role) -> ReadyState {
+        self.bottom[role.index()]
     }
 
     /// From top to bottom.
@@ -244,10 +274,7 @@ impl Ladder {
     pub fn rung_of(&self, log: &Log, row: u64) -> Option<usize> {
         let found = log.row(row).filter(|r| r.connection == self.number)?;
         let at = self.rungs.partition_point(|rung| rung.row <= row).checked_sub(1)?;
-        let holds = |rung: &Rung| match rung.what {
-            What::Folded => rung.from == found.from() && rung.row <= row && row <= rung.last,
-            _ => rung.row == row,
-        };
+        let holds = |rung: &Rung| rung.holds(row, found.from());
         [Some(at), at.checked_sub(1)].into_iter().flatten().find(|i| holds(&self.rungs[*i]))
     }
 }

@@ -23,8 +23,6 @@ pub fn bar_ui(
     commands: &mut Vec<Command>,
 ) {
     let (lang, words) = (state.lang, state.lang.words());
-    // The ladder shows one connection; table and statistics follow the filter.
-    let filtered = state.center != Center::Ladder;
     ui.horizontal(|ui| {
         let mut center = state.center;
         let tabs = [
@@ -35,18 +33,14 @@ pub fn bar_ui(
         if widgets::segmented(ui, &mut center, &tabs) {
             commands.push(Command::Center(center));
         }
-        if filtered {
-            filter_ui(ui, &mut state.filter, &state.view, lang, commands);
-        }
+        filter_ui(ui, &mut state.filter, &state.view, lang, commands);
     });
-    if let (true, true, Some(error)) = (filtered, state.filter.told, &state.filter.error) {
+    if let (true, Some(error)) = (state.filter.told, &state.filter.error) {
         widgets::wrong(ui, words_of::error(lang, &state.filter.text, error));
     }
     ui.horizontal(|ui| {
         chips_ui(ui, state, log, commands);
-        if filtered {
-            count_ui(ui, state, log, commands);
-        }
+        count_ui(ui, state, log, commands);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             commands.extend(crate::ui::notes::name_ui(ui, session, log, state));
         });
@@ -64,26 +58,24 @@ fn chips_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) 
     ui.spacing_mut().item_spacing.x = 6.0;
     let hidden = scope.hide_heartbeats;
     chip(ui, hidden, words.hide_heartbeats, Scope { hide_heartbeats: !hidden, ..scope });
-    if state.center != Center::Ladder {
-        let broken: u32 = log
-            .connections()
-            .iter()
-            .filter(|c| scope.connection.is_none_or(|number| c.number == number))
-            .map(|c| c.violations)
-            .sum();
-        let label = format!("{} {broken}", words.violations);
-        let other = Scope { violations: !scope.violations, ..scope };
-        chip(ui, scope.violations, &label, other);
-        chip(ui, scope.data, words.data_only, Scope { data: !scope.data, ..scope });
-        let other = Scope { endings: !scope.endings, ..scope };
-        chip(ui, scope.endings, words.endings_only, other);
-        let chosen = state.selected.and_then(|index| log.row(index)).map(|row| row.connection);
-        let number = scope.connection.or(chosen.filter(|number| *number > 0));
-        if let Some(number) = number.filter(|_| log.connections().len() > 1) {
-            let label = format!("{} {number}", words.connection_n);
-            let on = scope.connection.is_some();
-            chip(ui, on, &label, Scope { connection: (!on).then_some(number), ..scope });
-        }
+    let broken: u32 = log
+        .connections()
+        .iter()
+        .filter(|c| scope.connection.is_none_or(|number| c.number == number))
+        .map(|c| c.violations)
+        .sum();
+    let label = format!("{} {broken}", words.violations);
+    let other = Scope { violations: !scope.violations, ..scope };
+    chip(ui, scope.violations, &label, other);
+    chip(ui, scope.data, words.data_only, Scope { data: !scope.data, ..scope });
+    let other = Scope { endings: !scope.endings, ..scope };
+    chip(ui, scope.endings, words.endings_only, other);
+    let chosen = state.selected.and_then(|index| log.row(index)).map(|row| row.connection);
+    let number = scope.connection.or(chosen.filter(|number| *number > 0));
+    if let Some(number) = number.filter(|_| log.connections().len() > 1) {
+        let label = format!("{} {number}", words.connection_n);
+        let on = scope.connection.is_some();
+        chip(ui, on, &label, Scope { connection: (!on).then_some(number), ..scope });
     }
     if widgets::chip(ui, state.follow, words.follow).clicked() {
         commands.push(Command::Follow(!state.follow));

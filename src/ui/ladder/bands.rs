@@ -48,7 +48,7 @@ pub fn bands_ui(
             Some(last) if last.look == look => last.to = to,
             _ => bands.push(Band { look, from, to }),
         };
-        let mut last = Look { state: ReadyState::Connecting, half: false };
+        let mut last = Look { state: shown.ladder.bottom(role), half: false };
         for at in rungs.clone() {
             let rung = &shown.ladder.rungs()[at];
             let top = place(at);
@@ -60,8 +60,9 @@ pub fn bands_ui(
             add(before, top, change);
             add(last, change, top + geometry.rung);
         }
-        if rungs.end == all && all > 0 {
+        if rungs.end == all {
             let bottom = place(all);
+            last.state = shown.ladder.bottom(role);
             add(last, bottom, bottom + tail as f32 * geometry.rung - 12.0);
         }
         for band in &bands {

@@ -20,7 +20,7 @@ use crate::session::inflate::Previews;
 use crate::session::ladder::{Folding, Ladder};
 use crate::session::log::Log;
 use crate::session::source::Source;
-use crate::session::view::Scope;
+use crate::session::view::{Scope, View};
 use crate::text::{Lang, rung as words_of};
 use egui::{Rect, Sense, Ui, pos2};
 use geometry::Geometry;
@@ -67,6 +67,8 @@ pub fn which(log: &Log, scope: Scope, selected: Option<u64>) -> Option<(u32, Why
 pub struct LadderView {
     ladder: Option<Ladder>,
     folding: Folding,
+    /// Of the rows that the view shows.
+    generation: u64,
     scroll: Scroll,
     /// How high a rung is, 1 for the usual height.
     pub zoom: f32,
@@ -83,6 +85,7 @@ impl Default for LadderView {
         LadderView {
             ladder: None,
             folding: Folding::default(),
+            generation: 0,
             scroll: Scroll::default(),
             zoom: 1.0,
             fit: false,
@@ -94,7 +97,7 @@ impl Default for LadderView {
 
 impl LadderView {
     /// Builds what is shown from rows that came since; `false` while some are left.
-    pub fn update(&mut self, log: &Log, number: Option<u32>, hide_heartbeats: bool) -> bool {
+    pub fn update(&mut self, log: &Log, number: Option<u32>, view: &View) -> bool {
         let Some(number) = number else {
             self.ladder = None;
             return true;
@@ -105,13 +108,13 @@ impl LadderView {
             self.ladder = Some(Ladder::new(number, self.folding.clone()));
             self.reveal = true;
         }
-        self.folding.hide_heartbeats = hide_heartbeats;
         let Some(ladder) = &mut self.ladder else { return true };
-        if ladder.folding() != &self.folding {
-            ladder.fold(self.folding.clone());
+        if ladder.folding() != &self.folding || view.generation() != self.generation {
+            self.generation = view.generation();
+            *ladder = Ladder::new(number, self.folding.clone());
             self.reveal = true;
         }
-        ladder.update(log)
+        ladder.update_shown(log, view.shown())
     }
 
     /// The session is another.
@@ -203,6 +206,12 @@ pub fn ladder_ui(
     }
     view.scroll = view.scroll.moved(0.0, extent);
     head_ui(ui, head, &geometry, panel, &ladder);
+    if count == 0 {
+        let text = panel.lang.words().ladder_all_hidden;
+        let color = theme::palette(ui).dim;
+        let at = pos2(geometry.middle(), body.top() + geometry.tail());
+        ui.painter().text(at, egui::Align2::CENTER_CENTER, text, theme::small(), color);
+    }
     let clip = ui.clip_rect();
     ui.set_clip_rect(body.intersect(clip));
     let top = body.top() - view.scroll.fraction * geometry.rung;

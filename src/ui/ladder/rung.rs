@@ -12,6 +12,9 @@ use crate::ui::theme::{self, Palette};
 use crate::ui::widgets;
 use egui::{Align2, Color32, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+/// The sign of a note.
+const NOTE: f32 = 11.0;
+
 /// What every rung is painted with.
 pub struct Shown<'a> {
     /// The panel.
@@ -92,9 +95,13 @@ impl Shown<'_> {
         let chosen = self.chosen == Some(at);
         let id = ui.scope_id().with(("rung", rung.row));
         let response = ui.interact(self.rect(top), id, Sense::click());
-        let spoken = spoken(rung, &words);
+        let spoken = spoken(rung, &words, panel.lang);
         response.widget_info(|| WidgetInfo::selected(egui::Role::Row, true, chosen, &spoken));
         self.times(ui, at, rung, top, palette);
+        if words.bookmarked {
+            let mark = pos2(self.geometry.body.left() + 3.0, top + self.geometry.tail() - 10.0);
+            widgets::bookmark_mark(ui, Rect::from_min_size(mark, vec2(7.0, 14.0)), palette.accent);
+        }
         let color = color(palette, words.class, rung.from);
         let (tail, head) = self.heights(at, top);
         if let Some(from) = rung.from.filter(|_| rung.is_arrow()) {
@@ -118,7 +125,7 @@ impl Shown<'_> {
                 commands.push(Command::Unfold(run));
             }
         }
-        if cut {
+        if cut || !words.notes.is_empty() {
             response.on_hover_text_at_pointer(spoken);
         }
     }
@@ -234,14 +241,21 @@ impl Shown<'_> {
         let rest = (width - 12.0 - whole).max(width * 0.62);
         let remark = widgets::one_line(ui, &remark, small, remark_color, rest);
         let gap = if remark.size().x > 0.0 { 12.0 } else { 0.0 };
-        let room = width - remark.size().x - gap;
+        let noted = if words.notes.is_empty() { 0.0 } else { NOTE + 8.0 };
+        let room = width - remark.size().x - gap - noted;
         let label = widgets::one_line(ui, &words.label, font, color, room);
-        let whole = label.size().x + gap + remark.size().x;
+        let whole = noted + label.size().x + gap + remark.size().x;
         let x = match (crossing, self.ladder.rungs()[at].from) {
             (Some(_), Some(Role::Client)) => geometry.lifelines[0] + HALF + 8.0,
             (Some(_), _) => geometry.lifelines[1] - HALF - 8.0 - whole,
             _ => geometry.middle() - whole / 2.0,
         };
+        if noted > 0.0 {
+            let mark = vec2(NOTE, NOTE + 1.0);
+            let at = pos2(x + NOTE / 2.0, tail - if arrow { 10.0 } else { 0.0 });
+            widgets::note_mark(ui, Rect::from_center_size(at, mark), palette.accent);
+        }
+        let x = x + noted;
         let bottom = if arrow { tail - 2.0 } else { tail + label.size().y / 2.0 };
         let top = bottom - label.size().y;
         let lower = label.size().y - remark.size().y;

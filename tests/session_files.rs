@@ -4,8 +4,8 @@
 #[cfg(unix)]
 mod copies;
 mod damage;
-mod field;
 mod foreign;
+mod gallery;
 #[cfg(unix)]
 mod notes;
 #[cfg(unix)]

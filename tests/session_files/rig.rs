@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use wsscope::protocol::closing_handshake::TcpEvent;
 use wsscope::protocol::header::write_frame;
-use wsscope::protocol::{Header, Opcode, Role, Time};
+use wsscope::protocol::{Header, Opcode, Role, SECOND, Time};
 use wsscope::session::open::{self, Opened, Progress};
 use wsscope::session::recorder::SharedLog;
 use wsscope::session::source::Source;
@@ -34,11 +34,14 @@ pub fn frame(from: Role, opcode: Opcode, payload: &[u8]) -> Vec<u8> {
 pub struct Script {
     pub records: Vec<Record>,
     connections: u32,
+    /// Nanoseconds that were paused for.
+    paused: Time,
 }
 
 impl Script {
     fn push(&mut self, connection: u32, what: Observed) {
         let time = 1_700_000_000_000_000_000 + self.records.len() as Time * 1_234_567;
+        let time = time + self.paused;
         self.records.push(Record { connection, time, what });
     }
 
@@ -62,6 +65,11 @@ impl Script {
 
     pub fn fault(&mut self, connection: u32, fault: Fault) {
         self.push(connection, Observed::Fault(fault));
+    }
+
+    /// What follows happens so much later.
+    pub fn pause(&mut self, seconds: u64) {
+        self.paused += seconds * SECOND;
     }
 
     pub fn over(&mut self, connection: u32) {

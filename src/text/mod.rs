@@ -12,6 +12,7 @@ pub mod export;
 pub mod faults;
 pub mod fields;
 pub mod filter;
+pub mod gallery;
 pub mod import;
 pub mod json_lines;
 pub mod ladder;

@@ -7,9 +7,9 @@ mod scripts;
 
 use super::rig::{self, Script};
 use std::path::{Path, PathBuf};
-use wsscope::protocol::StatusCode;
+use wsscope::protocol::{Role, Rule, StatusCode};
 use wsscope::session::verdict::Verdict;
-use wsscope::text::{Lang, sentences};
+use wsscope::text::{Lang, gallery, sentences};
 
 /// What a capture has to say.
 struct Ending {
@@ -190,5 +190,48 @@ fn the_endings_of_the_gallery_are_understood() {
         let explanation = sentences::explanation(Lang::En, &verdict.explanation);
         assert_eq!(explanation, ending.explanation, "{}", ending.name);
         assert_eq!(violations, ending.violations, "{}", ending.name);
+    }
+}
+
+#[test]
+fn each_answer_says_what_its_capture_shows() {
+    let named: Vec<&str> = gallery::endings().iter().map(|e| e.capture.as_str()).collect();
+    assert_eq!(named, ENDINGS.iter().map(|e| e.name).collect::<Vec<_>>());
+    for ending in gallery::endings() {
+        let path = path(&ending.capture);
+        assert_eq!(ending.octets(), std::fs::read(&path).unwrap(), "{}", ending.capture);
+        let (log, _) = rig::open(&path);
+        let log = log.read();
+        let connection = &log.connections()[0];
+        let verdict = Verdict::of(connection);
+        let broken = (0..log.len()).flat_map(|index| {
+            log.violations(index).iter().map(move |violation| (index, violation.rule))
+        });
+        let broken: Vec<(u64, Rule)> = broken.collect();
+        assert!(ending.rows.is_sorted() && ending.rows.last() < Some(&log.len()));
+        for (index, rule) in &broken {
+            // What is only found out in the end stands on the last row.
+            let late = *rule == Rule::CloseNotAnswered || *rule == Rule::TcpNotEnded;
+            assert!(late || ending.rows.contains(index), "{}: row {index}", ending.capture);
+        }
+        for lang in [Lang::En, Lang::Zh] {
+            let answer = ending.answer(lang);
+            let mut said = vec![verdict.held[connection.viewpoint().index()].code.0.to_string()];
+            if connection.viewpoint() == Role::Client {
+                said.push(verdict.close_event.code.0.to_string());
+            }
+            said.extend(broken.iter().map(|(_, rule)| format!("§{}", rule.section())));
+            for said in said {
+                assert!(answer.contains(&said), "{}: {said} in {answer}", ending.capture);
+            }
+            let question = ending.question(lang);
+            let asks = if lang == Lang::En {
+                "What went wrong here?"
+            } else {
+                "这里出了什么问题？"
+            };
+            assert!(question.ends_with(asks), "{question}");
+            assert!(!ending.title(lang).is_empty());
+        }
     }
 }

@@ -13,6 +13,7 @@ mod dispatch;
 pub mod follow;
 pub mod header;
 mod listen;
+pub mod option;
 pub mod order;
 mod partner;
 pub mod proxy;
@@ -112,6 +113,13 @@ impl Engine {
         OrderSender(self.orders.clone())
     }
 
+    /// What somebody beside the owner needs to give orders and to watch.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        let (orders, log, status) = (self.orders.clone(), self.log.clone(), self.status.clone());
+        Handle { orders, log, status }
+    }
+
     /// What is being recorded.
     #[must_use]
     pub fn log(&self) -> SharedLog {
@@ -162,6 +170,32 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Gives orders to an engine that somebody else owns, and watches it.
+#[derive(Clone)]
+pub struct Handle {
+    orders: mpsc::Sender<Order>,
+    log: SharedLog,
+    status: SharedStatus,
+}
+
+impl Handle {
+    /// As [`Engine::order`].
+    pub fn order(&self, order: Order) -> bool {
+        self.orders.try_send(order).is_ok()
+    }
+
+    /// What is being recorded.
+    #[must_use]
+    pub fn log(&self) -> &SharedLog {
+        &self.log
+    }
+
+    /// What the engine is doing.
+    pub fn status<R>(&self, look: impl FnOnce(&Status) -> R) -> R {
+        self.status.look(look)
     }
 }
 

@@ -5,14 +5,18 @@ use super::convert::ConvertOptions;
 use super::opening::AnswerOptions;
 use super::tls::{ConnectTls, ListenTls};
 use crate::engine::address::{ListenAddress, Target};
-use crate::engine::header::{is_token, parse_header, parse_header_value};
+use crate::engine::header::{parse_header, parse_header_value};
+use crate::engine::option::{
+    CloseAnswer, parse_ms, parse_on_close, parse_on_ping, parse_tcp_end, parse_token,
+    parse_violations,
+};
 use crate::engine::proxy::Proxy;
-use crate::protocol::action::{ActionError, Word, fold, parse_code_reason};
-use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpEnd, When};
+use crate::protocol::action::{ActionError, Word, fold};
+use crate::protocol::behaviour::{OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::connection::Settings;
 use crate::protocol::deflate::{Decline, Parameters};
 use crate::protocol::opening_handshake::RequestParts;
-use crate::protocol::{Action, Behaviour, MILLISECOND, Role};
+use crate::protocol::{Action, Behaviour, Role};
 use crate::session::filter::Filter;
 use crate::text::{Lang, deflate as text_deflate, filter};
 use clap::{Args, Parser, Subcommand};
@@ -226,69 +230,6 @@ fn filter_help() -> String {
     format!("{first}\n\n{}", filter::help(Lang::En))
 }
 
-pub(super) fn parse_ms(text: &str) -> Result<u64, String> {
-    let ms = text.parse::<u64>().ok().and_then(|ms| ms.checked_mul(MILLISECOND));
-    ms.filter(|ns| *ns < u64::MAX / 4).ok_or_else(|| "expected milliseconds".into())
-}
-
-/// What `--on-close` asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CloseAnswer {
-    /// The answer.
-    pub answer: OnClose,
-    /// It waits for a hand.
-    pub by_hand: bool,
-}
-
-fn parse_on_close(text: &str) -> Result<CloseAnswer, String> {
-    if text == "hand" {
-        return Ok(CloseAnswer { answer: OnClose::Same, by_hand: true });
-    }
-    Ok(CloseAnswer { answer: parse_answer(text)?, by_hand: false })
-}
-
-fn parse_violations(text: &str) -> Result<OnViolation, String> {
-    match text {
-        "fail" => Ok(OnViolation::Fail),
-        "note" => Ok(OnViolation::Note),
-        _ => Err("expected fail or note".into()),
-    }
-}
-
-fn parse_answer(text: &str) -> Result<OnClose, String> {
-    Ok(match text {
-        "same" => OnClose::Same,
-        "empty" => OnClose::Empty,
-        "never" => OnClose::Never,
-        "fin" => OnClose::Fin,
-        "rst" => OnClose::Rst,
-        _ => {
-            let (code, reason) = parse_code_reason(text).map_err(|_| {
-                "expected same, empty, never, fin, rst, hand or CODE[:REASON] with a code from 0 to 65535"
-            })?;
-            OnClose::Code(code, reason)
-        }
-    })
-}
-
-fn parse_on_ping(text: &str) -> Result<OnPing, String> {
-    match text {
-        "reply" => Ok(OnPing::Reply(When::AtOnce)),
-        "never" => Ok(OnPing::Never),
-        _ => Err("expected reply or never".into()),
-    }
-}
-
-fn parse_tcp_end(text: &str) -> Result<TcpEnd, String> {
-    match text {
-        "auto" => Ok(TcpEnd::Auto),
-        "never" => Ok(TcpEnd::Never),
-        ms => parse_ms(ms)
-            .map(TcpEnd::After)
-            .map_err(|_| "expected auto, never or milliseconds".into()),
-    }
-}
-
 /// What `--deflate` asks for: `None` for off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deflate(pub Option<Parameters>);
@@ -302,10 +243,6 @@ fn parse_deflate(text: &str) -> Result<Deflate, String> {
             .map(|parameters| Deflate(Some(parameters)))
             .map_err(|fault| text_deflate::parameter(Lang::En, &fault)),
     }
-}
-
-fn parse_token(text: &str) -> Result<String, String> {
-    if is_token(text) { Ok(text.to_owned()) } else { Err("expected a token without blanks".into()) }
 }
 
 impl Cli {
@@ -416,7 +353,10 @@ mod tests {
         let behaviour = listen.settings().behaviour;
         assert_eq!(
             behaviour.on_close,
-            OnClose::Code(crate::protocol::StatusCode(4002), "a:b".into())
+            crate::protocol::behaviour::OnClose::Code(
+                crate::protocol::StatusCode(4002),
+                "a:b".into()
+            )
         );
         assert_eq!(behaviour.tcp_end, TcpEnd::After(5_000_000));
         assert!(parse("wsscope some.pcapng").unwrap().file.is_some());

@@ -185,9 +185,10 @@ impl Dispatcher {
             Order::Behave(behaviour) => self.behave(behaviour).await,
             Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
             Order::All(order) => self.spawner.tell(None, &order).await,
-            Order::Partner(PartnerOrder::Connect) => {
+            Order::SetUp(settings) => self.set_up(|begin| *begin = *settings),
+            Order::Partner(order @ (PartnerOrder::Connect | PartnerOrder::ConnectSilently)) => {
                 if let Some(address) = self.status.look(|status| status.listening) {
-                    self.partner.connect(address);
+                    self.partner.connect(address, order == PartnerOrder::Connect);
                 }
             }
             Order::Partner(order) => self.partner.obey(order).await,

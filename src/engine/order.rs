@@ -45,6 +45,8 @@ pub enum Order {
     },
     /// Answer requests so, and accept compression so, on connections to come.
     Answer(ResponseParts, Option<Parameters>),
+    /// Begin connections to come with these settings.
+    SetUp(Box<Settings>),
     /// Record that something did not work.
     Record(Fault),
     /// Behave so, in every connection that is open and in those to come.
@@ -79,6 +81,8 @@ pub enum ConnectionOrder {
 pub enum PartnerOrder {
     /// Connect to the address that this engine listens on, and chat a little.
     Connect,
+    /// Connect to it, and say nothing by itself.
+    ConnectSilently,
     /// Send a text message.
     Text(String),
     /// Send a Ping.

@@ -54,10 +54,10 @@ impl Partner {
         }
     }
 
-    /// Starts a client that connects to this address and chats a little.
-    pub fn connect(&mut self, address: SocketAddr) {
+    /// Starts a client that connects to this address, and may chat a little.
+    pub fn connect(&mut self, address: SocketAddr, chats: bool) {
         self.stop();
-        let (talk, orders) = self.talk(PartnerRole::Client);
+        let (talk, orders) = self.talk(PartnerRole::Client, chats);
         let task = tokio::spawn(async move {
             let Ok(stream) = TcpStream::connect(address).await else { return talk.over() };
             let url = format!("ws://{address}/");
@@ -75,7 +75,7 @@ impl Partner {
         self.stop();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("ws://{}/", listener.local_addr()?);
-        let (talk, mut orders) = self.talk(PartnerRole::Server);
+        let (talk, mut orders) = self.talk(PartnerRole::Server, false);
         talk.show(|partner| partner.url = Some(url.clone()));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -89,14 +89,14 @@ impl Partner {
         Ok(url)
     }
 
-    fn talk(&mut self, role: PartnerRole) -> (Talk, mpsc::Receiver<PartnerOrder>) {
+    fn talk(&mut self, role: PartnerRole, chats: bool) -> (Talk, mpsc::Receiver<PartnerOrder>) {
         let (sender, orders) = mpsc::channel(WAITING);
         self.orders = Some(sender);
         self.status.change(|status| {
             status.partner =
                 Some(PartnerStatus { role, url: None, silent: false, connected: false });
         });
-        (Talk { role, status: self.status.clone(), wake: self.wake.clone() }, orders)
+        (Talk { role, chats, status: self.status.clone(), wake: self.wake.clone() }, orders)
     }
 
     /// Ends the partner at once.
@@ -112,6 +112,7 @@ impl Partner {
 /// One partner's side of a conversation.
 struct Talk {
     role: PartnerRole,
+    chats: bool,
     status: SharedStatus,
     wake: Wake,
 }
@@ -133,7 +134,7 @@ impl Talk {
         mut orders: mpsc::Receiver<PartnerOrder>,
     ) -> mpsc::Receiver<PartnerOrder> {
         self.show(|partner| (partner.connected, partner.silent) = (true, false));
-        let chat: &[&str] = if self.role == PartnerRole::Client { &CHAT } else { &[] };
+        let chat: &[&str] = if self.chats { &CHAT } else { &[] };
         let mut chat = chat.iter();
         let mut next = chat.next();
         let mut silent = false;
@@ -190,6 +191,9 @@ async fn obey(socket: &mut WebSocketStream<TcpStream>, order: PartnerOrder) -> R
         PartnerOrder::Close(StatusCode(code), reason) => {
             socket.close(Some(CloseFrame { code: code.into(), reason: reason.into() })).await
         }
-        PartnerOrder::Connect | PartnerOrder::FallSilent | PartnerOrder::Resume => Ok(()),
+        PartnerOrder::Connect
+        | PartnerOrder::ConnectSilently
+        | PartnerOrder::FallSilent
+        | PartnerOrder::Resume => Ok(()),
     }
 }

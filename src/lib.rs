@@ -2,10 +2,12 @@
 //! and took it, and ends connections in every way there is.
 //!
 //! The folders are a chain, each importing only what stands to its right:
-//! `ui`, `headless` → `text` → `engine` → `session` → `protocol`.
+//! `ui`, `headless` → `text` → `lesson` →
+//! `engine` → `session` → `protocol`.
 
 pub mod engine;
 pub mod headless;
+pub mod lesson;
 pub mod protocol;
 pub mod session;
 pub mod text;

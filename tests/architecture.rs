@@ -20,6 +20,7 @@ const RULES: &[(&str, &[&str], &str)] = &[
             "serde",
             "crate::session",
             "crate::engine",
+            "crate::lesson",
             "crate::text",
             "crate::headless",
             "crate::ui",
@@ -33,6 +34,7 @@ const RULES: &[(&str, &[&str], &str)] = &[
             "egui",
             "std::net",
             "crate::engine",
+            "crate::lesson",
             "crate::text",
             "crate::headless",
             "crate::ui",
@@ -41,8 +43,13 @@ const RULES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/engine",
-        &["egui", "crate::text", "crate::headless", "crate::ui"],
+        &["egui", "crate::lesson", "crate::text", "crate::headless", "crate::ui"],
         "the engine wakes the window through a closure",
+    ),
+    (
+        "src/lesson",
+        &["tokio", "egui", "std::net", "crate::text", "crate::headless", "crate::ui"],
+        "a lesson orders an engine and reads its log",
     ),
     (
         "src/text",

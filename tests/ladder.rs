@@ -144,7 +144,7 @@ impl Scene {
 
 /// Compares with the snapshot of this name; says which line is the first that differs.
 #[track_caller]
-fn compare(name: &str, text: &str) {
+pub fn compare(name: &str, text: &str) {
     let path =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.txt"));
     if std::env::var_os("WSSCOPE_BLESS").is_some() {

@@ -19,6 +19,7 @@ mod filter;
 mod hostile;
 mod json_lines;
 mod ladder;
+mod lessons;
 mod loopback;
 mod models;
 mod models_live;

@@ -7,7 +7,7 @@
 //! engine wakes whoever watches through a closure.
 
 pub mod address;
-mod clock;
+pub mod clock;
 mod dial;
 mod dispatch;
 pub mod follow;

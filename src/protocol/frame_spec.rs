@@ -85,7 +85,9 @@ impl FrameSpec {
     }
 }
 
-fn opcode(value: &str) -> Option<Opcode> {
+/// An opcode by its number or its name in lower case.
+#[must_use]
+pub fn parse_opcode(value: &str) -> Option<Opcode> {
     let named = match value {
         "continuation" => Some(Opcode::CONTINUATION),
         "text" => Some(Opcode::TEXT),
@@ -137,7 +139,7 @@ impl std::str::FromStr for FrameSpec {
                 "rsv1" => spec.rsv[0] = bit.ok_or_else(bad)?,
                 "rsv2" => spec.rsv[1] = bit.ok_or_else(bad)?,
                 "rsv3" => spec.rsv[2] = bit.ok_or_else(bad)?,
-                "opcode" => spec.opcode = opcode(value).ok_or_else(bad)?,
+                "opcode" => spec.opcode = parse_opcode(value).ok_or_else(bad)?,
                 "mask" => spec.mask = mask(value).ok_or_else(bad)?,
                 "bits" => {
                     spec.form = Some(match value {

@@ -17,6 +17,7 @@ pub mod import;
 pub mod json_lines;
 pub mod ladder;
 pub mod ladder_svg;
+pub mod lesson;
 pub mod opened;
 pub mod refusal;
 pub mod rules;

@@ -1,0 +1,460 @@
+//! Plays a lesson: performs its steps one by one, and waits for the evidence of each.
+//!
+//! The inspected end's session belongs to whoever plays: a window or a run without
+//! one starts an engine, gives its handle, and calls [`Player::poll`] whenever that
+//! engine, or this player's `wake`, calls, and when [`Player::due`] says. Back to the
+//! start is a new session and [`Player::again`].
+
+use super::evidence::{self, Witness};
+use super::expectation::{Closed, Expectation};
+use super::script::{Lesson, Run, Step};
+use super::stage::Stage;
+use crate::engine::{Handle, Wake, clock};
+use crate::protocol::{ReadyState, Role, Time};
+use crate::session::Fault;
+use crate::session::log::Log;
+use crate::session::recorder::SharedLog;
+use crate::session::row::{Kind, Row};
+use crate::session::source::Source;
+use core::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How far a lesson has come.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Before its first step.
+    Ready,
+    /// The step's evidence is not all there yet.
+    Waiting,
+    /// The step's evidence is there.
+    Met,
+    /// Something else came: the lesson goes no further.
+    NotMet(Box<NotMet>),
+}
+
+/// What was expected, and what came instead.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotMet {
+    /// What was expected; `None` where the step could not be performed.
+    pub expected: Option<Expectation>,
+    /// What came.
+    pub came: Came,
+}
+
+/// What came instead of what was expected.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Came {
+    /// This row.
+    Row(u64),
+    /// Nothing more, within so many nanoseconds.
+    Nothing(Time),
+    /// The end of the connection.
+    Over,
+    /// The ends hold this.
+    Held(Closed),
+    /// The ends are in these states.
+    States([Option<ReadyState>; 2]),
+    /// The Closes did not cross.
+    InTurn,
+    /// The step could not be performed.
+    Fault(Fault),
+}
+
+/// What there is of one expectation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Evidence {
+    /// Nothing yet.
+    Awaited,
+    /// This row of the log.
+    Row(u64),
+    /// It was concluded from what came, or did not come.
+    Concluded,
+}
+
+/// What was played of a step.
+#[derive(Clone, Debug)]
+struct Played {
+    evidence: Vec<Evidence>,
+    answer: Option<usize>,
+}
+
+/// Plays one lesson once.
+pub struct Player {
+    lesson: Arc<Lesson>,
+    browser: bool,
+    wake: Wake,
+    stage: Stage,
+    witness: Witness,
+    /// The steps so far, the current one last.
+    played: Vec<Played>,
+    state: State,
+    to_end: bool,
+    /// The next row to look at.
+    next_row: u64,
+    /// When something last happened that the step waits for.
+    since: Time,
+}
+
+impl Player {
+    /// A player of `lesson` before its first step. `inspected` is the engine of a new
+    /// session, `source` its capture, `wake` is called when [`Player::poll`] may find
+    /// something new at the other end. With `browser` a browser is the other end,
+    /// where the lesson allows that.
+    #[must_use]
+    pub fn new(
+        lesson: Arc<Lesson>,
+        browser: bool,
+        inspected: Handle,
+        source: Source,
+        wake: Wake,
+    ) -> Player {
+        let browser = browser && lesson.allows_browser();
+        Player {
+            stage: Stage::new(lesson.clone(), browser, inspected, wake.clone()),
+            witness: Witness::new(source),
+            lesson,
+            browser,
+            wake,
+            played: Vec::new(),
+            state: State::Ready,
+            to_end: false,
+            next_row: 0,
+            since: 0,
+        }
+    }
+
+    /// The same lesson from its start, with the engine of another new session.
+    #[must_use]
+    pub fn again(&self, inspected: Handle, source: Source) -> Player {
+        Player::new(self.lesson.clone(), self.browser, inspected, source, self.wake.clone())
+    }
+
+    // ---- to read ----
+
+    /// The lesson.
+    #[must_use]
+    pub fn lesson(&self) -> &Arc<Lesson> {
+        &self.lesson
+    }
+
+    /// Whether a browser is the other end.
+    #[must_use]
+    pub fn in_browser(&self) -> bool {
+        self.browser
+    }
+
+    /// The current step's place in [`Lesson::steps`]; `None` before the first.
+    #[must_use]
+    pub fn position(&self) -> Option<usize> {
+        self.played.len().checked_sub(1)
+    }
+
+    /// The current step, and its run.
+    #[must_use]
+    pub fn current(&self) -> Option<(&Run, &Step)> {
+        self.lesson.step(self.position()?)
+    }
+
+    /// How far the current step has come.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether there is nothing more to play: all was met, or something was not.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match self.state {
+            State::Met => self.played.len() == self.lesson.len(),
+            State::NotMet(_) => true,
+            State::Ready | State::Waiting => false,
+        }
+    }
+
+    /// What there is of each expectation of a step that was performed, in the order of
+    /// [`Step::expected`].
+    #[must_use]
+    pub fn evidence(&self, step: usize) -> &[Evidence] {
+        self.played.get(step).map_or(&[], |played| &played.evidence)
+    }
+
+    /// The rows of a step's evidence.
+    pub fn rows(&self, step: usize) -> impl Iterator<Item = u64> {
+        self.evidence(step).iter().filter_map(|evidence| match evidence {
+            Evidence::Row(row) => Some(*row),
+            Evidence::Awaited | Evidence::Concluded => None,
+        })
+    }
+
+    /// The connection of the current run in the inspected session.
+    #[must_use]
+    pub fn connection(&self) -> Option<u32> {
+        self.position().and_then(|_| self.stage.connection())
+    }
+
+    /// Where the inspected end listens: what a browser has to open.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.stage.address()
+    }
+
+    /// The log of the other end where that is ours, and this run's connection in it.
+    #[must_use]
+    pub fn other_end(&self) -> Option<(SharedLog, u32)> {
+        self.position().and_then(|_| self.stage.other_connection())
+    }
+
+    /// Which choice was made at a step's question.
+    #[must_use]
+    pub fn answer(&self, step: usize) -> Option<usize> {
+        self.played.get(step).and_then(|played| played.answer)
+    }
+
+    // ---- to play ----
+
+    /// Chooses an answer at a step's question; `true` if there is that choice.
+    pub fn choose(&mut self, step: usize, choice: usize) -> bool {
+        let question = self.lesson.step(step).and_then(|(_, step)| step.question.as_ref());
+        let exists = question.is_some_and(|question| choice < question.choices.len());
+        match self.played.get_mut(step) {
+            Some(played) if exists => {
+                played.answer = Some(choice);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Performs the next step; `false` while the current one waits, and at the end.
+    pub fn next(&mut self) -> bool {
+        if self.state == State::Waiting || self.is_finished() {
+            return false;
+        }
+        self.perform(self.played.len());
+        self.poll();
+        true
+    }
+
+    /// Performs all that is left, without a pause.
+    pub fn run_to_end(&mut self) {
+        self.to_end = true;
+        self.poll();
+    }
+
+    /// Looks at what has happened; `true` if that changed anything.
+    pub fn poll(&mut self) -> bool {
+        let mut changed = false;
+        loop {
+            changed |= self.state == State::Waiting && self.look();
+            if !self.to_end || self.state == State::Waiting || self.is_finished() {
+                return changed;
+            }
+            self.perform(self.played.len());
+            changed = true;
+        }
+    }
+
+    /// In how long to call [`Player::poll`] at the latest.
+    #[must_use]
+    pub fn due(&self) -> Option<Duration> {
+        let at = match self.awaited()?.1 {
+            Expectation::Quiet(time) => self.since + time,
+            _ => self.since + self.limit()?,
+        };
+        Some(Duration::from_nanos(at.saturating_sub(clock::now())))
+    }
+
+    fn perform(&mut self, at: usize) {
+        let lesson = self.lesson.clone();
+        let Some((_, step)) = lesson.step(at) else { return };
+        let expected = step.expected(self.browser).len();
+        self.played.push(Played { evidence: vec![Evidence::Awaited; expected], answer: None });
+        self.state = State::Waiting;
+        self.since = clock::now();
+        let ends = lesson.runs.iter().scan(0, |end, run| {
+            *end += run.steps.len();
+            Some(*end)
+        });
+        let starts = |run: usize| lesson.runs[..run].iter().map(|r| r.steps.len()).sum::<usize>();
+        let run = ends.take_while(|end| *end <= at).count();
+        if starts(run) == at
+            && let Err(fault) = self.stage.begin(run)
+        {
+            return self.failed(fault);
+        }
+        if step.opens {
+            self.stage.open();
+        }
+        self.stage.act(&step.acts);
+    }
+
+    fn failed(&mut self, fault: Fault) {
+        self.state = State::NotMet(Box::new(NotMet { expected: None, came: Came::Fault(fault) }));
+    }
+
+    /// How long the step may wait; a person in a browser has all the time of the world.
+    fn limit(&self) -> Option<Time> {
+        let (_, step) = self.current()?;
+        (!self.browser).then_some(step.limit)
+    }
+
+    /// The first expectation that is not met.
+    fn awaited(&self) -> Option<(usize, &Expectation)> {
+        if self.state != State::Waiting {
+            return None;
+        }
+        let (_, step) = self.current()?;
+        let expected = step.expected(self.browser).iter();
+        let evidence = &self.played.last()?.evidence;
+        expected.enumerate().find(|(at, _)| evidence[*at] == Evidence::Awaited)
+    }
+
+    fn look(&mut self) -> bool {
+        if let Err(fault) = self.stage.proceed() {
+            self.failed(fault);
+            return true;
+        }
+        let mut changed = false;
+        loop {
+            let Some((at, expected)) = self.awaited() else {
+                let done = self.stage.is_done();
+                if done {
+                    self.state = State::Met;
+                }
+                return changed | done;
+            };
+            let expected = expected.clone();
+            match self.judge(at, &expected) {
+                Judgement::Waits => return changed,
+                Judgement::Met(at, evidence) => {
+                    changed = true;
+                    if let Some(played) = self.played.last_mut() {
+                        played.evidence[at] = evidence;
+                    }
+                }
+                Judgement::NotMet(came) => {
+                    let expected = Some(expected);
+                    self.state = State::NotMet(Box::new(NotMet { expected, came }));
+                    return true;
+                }
+            }
+        }
+    }
+
+    fn judge(&mut self, at: usize, expected: &Expectation) -> Judgement {
+        let now = clock::now();
+        let late = self.limit().filter(|limit| now >= self.since + limit);
+        let number = self.stage.connection();
+        let log = self.stage.log().clone();
+        let log = log.read();
+        let connection = number.and_then(|number| log.connection(number));
+        // Its last row is looked at next: it has to be in the capture.
+        let over = connection.is_some_and(|c| c.over) && log.is_published();
+        let row = next_row(&log, self.next_row, number);
+        let waits = late.map_or(Judgement::Waits, |limit| Judgement::NotMet(Came::Nothing(limit)));
+        match (expected, row) {
+            (Expectation::Row(_), Some((index, row))) if row.kind != Kind::Closed => {
+                let time = row.time;
+                if let Some(at) = self.find(&log, at, index) {
+                    (self.next_row, self.since) = (index + 1, self.since.max(time));
+                    return Judgement::Met(at, Evidence::Row(index));
+                }
+                if !self.browser {
+                    return Judgement::NotMet(Came::Row(index));
+                }
+                // A person may do more than was asked for.
+                self.next_row = index + 1;
+                drop(log);
+                self.judge(at, expected)
+            }
+            (Expectation::Row(_), Some(_)) => Judgement::NotMet(Came::Over),
+            (Expectation::Row(_), None) => waits,
+            (Expectation::Quiet(time), Some((index, row))) if row.time < self.since + time => {
+                match row.kind {
+                    Kind::Closed => Judgement::NotMet(Came::Over),
+                    _ => Judgement::NotMet(Came::Row(index)),
+                }
+            }
+            (Expectation::Quiet(time), _) if now >= self.since + time => {
+                self.since += time;
+                Judgement::Met(at, Evidence::Concluded)
+            }
+            (Expectation::Quiet(_), _) => Judgement::Waits,
+            (Expectation::Closed(closed), _) => match (connection, row) {
+                (_, Some((index, row))) if row.kind != Kind::Closed && !self.browser => {
+                    Judgement::NotMet(Came::Row(index))
+                }
+                (Some(connection), _) if over => match evidence::holds(connection, closed) {
+                    true => Judgement::Met(at, closed_row(&log, connection.number)),
+                    false => Judgement::NotMet(Came::Held(evidence::held(connection, closed))),
+                },
+                _ => waits,
+            },
+            (Expectation::States(states), _) => {
+                let Some(connection) = connection else { return waits };
+                let are = evidence::states(connection, states);
+                match are == *states {
+                    true => Judgement::Met(at, Evidence::Concluded),
+                    false => Judgement::NotMet(Came::States(are)),
+                }
+            }
+            (Expectation::Crossed, _) => {
+                let other = self.stage.other_connection();
+                let role = self.current().map_or(Role::Server, |(run, _)| run.inspected);
+                let here = connection.and_then(|c| evidence::closed_first(c, role));
+                let there = other.and_then(|(log, number)| {
+                    log.read()
+                        .connection(number)
+                        .and_then(|c| evidence::closed_first(c, role.peer()))
+                });
+                match here.zip(there) {
+                    Some((true, true)) => Judgement::Met(at, Evidence::Concluded),
+                    Some(_) => Judgement::NotMet(Came::InTurn),
+                    None => waits,
+                }
+            }
+        }
+    }
+
+    /// The expectation that a row meets: the one at `at`, or any other row's that is not
+    /// met, where the order does not count.
+    fn find(&mut self, log: &Log, at: usize, index: u64) -> Option<usize> {
+        let lesson = self.lesson.clone();
+        let (_, step) = lesson.step(self.position()?)?;
+        let evidence = &self.played.last()?.evidence;
+        let last = if step.any_order { evidence.len() } else { at + 1 };
+        let expected = &step.expected(self.browser)[at..last];
+        for (i, expected) in (at..).zip(expected) {
+            match expected {
+                Expectation::Row(_) if evidence[i] != Evidence::Awaited => {}
+                Expectation::Row(row) if self.witness.is(log, index, row) => return Some(i),
+                Expectation::Row(_) => {}
+                _ => break,
+            }
+        }
+        None
+    }
+}
+
+enum Judgement {
+    Waits,
+    /// The expectation at this place is met.
+    Met(usize, Evidence),
+    NotMet(Came),
+}
+
+/// The first row from `from` on that belongs to this connection or to none, and is
+/// something that one may wait for.
+fn next_row(log: &Log, from: u64, number: Option<u32>) -> Option<(u64, &Row)> {
+    let rows = (from..log.len()).filter_map(|index| log.row(index).map(|row| (index, row)));
+    rows.filter(|(_, row)| row.connection == 0 || Some(row.connection) == number)
+        .find(|(_, row)| !matches!(row.kind, Kind::Opened | Kind::Tls))
+}
+
+fn closed_row(log: &Log, number: u32) -> Evidence {
+    let is = |index: &u64| {
+        log.row(*index).is_some_and(|r| r.kind == Kind::Closed && r.connection == number)
+    };
+    (0..log.len()).rev().find(is).map_or(Evidence::Concluded, Evidence::Row)
+}

@@ -4,8 +4,8 @@ use clap::Parser as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use wsscope::headless::cli::{Cli, Command, Common, one_line};
-use wsscope::headless::{convert, ladder, run, show};
+use wsscope::headless::cli::{Cli, Command, one_line};
+use wsscope::headless::{convert, ladder, lesson, run, show};
 use wsscope::ui::{self, Begin, Start};
 
 fn main() -> ExitCode {
@@ -44,7 +44,7 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
                 return Ok(run::listen(options, tls, lang));
             }
             let begin = Begin::Listen(options.address.clone(), Box::new(options.settings()), tls);
-            (Some(begin), record(&options.common)?)
+            (Some(begin), record(options.common.record.as_ref(), options.common.overwrite)?)
         }
         Some(Command::Connect(options)) => {
             let tls = options.tls.load()?;
@@ -54,11 +54,18 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
             let (url, target) = (options.url.url.clone(), Box::new(options.url.clone()));
             let proxy = options.proxy.clone().map(Arc::new);
             let begin = Begin::Connect(url, target, Box::new(options.settings()), tls, proxy);
-            (Some(begin), record(&options.common)?)
+            (Some(begin), record(options.common.record.as_ref(), options.common.overwrite)?)
         }
         Some(Command::Ladder(options)) => return Ok(ladder::run(options, lang)),
         Some(Command::Show(options)) => return Ok(show::run(options, lang)),
         Some(Command::Convert(options)) => return Ok(convert::run(options, lang)),
+        Some(Command::Lesson(options)) => match lesson::begin(options, lang)? {
+            Ok(code) => return Ok(code),
+            Err(found) => {
+                let begin = Begin::Lesson(found, options.browser);
+                (Some(begin), record(options.record.as_ref(), options.overwrite)?)
+            }
+        },
         None => (None, None),
     };
     let start = Start { file: cli.file, begin, record, lang: cli.lang, ..Start::default() };
@@ -72,12 +79,12 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
 }
 
 /// Where the window records to; an existing file is refused unless it may go.
-fn record(common: &Common) -> Result<Option<(PathBuf, bool)>, String> {
-    match &common.record {
-        Some(path) if path.exists() && !common.overwrite => Err(format!(
+fn record(path: Option<&PathBuf>, overwrite: bool) -> Result<Option<(PathBuf, bool)>, String> {
+    match path {
+        Some(path) if path.exists() && !overwrite => Err(format!(
             "error: {} exists: choose another name, or give --overwrite",
             path.display()
         )),
-        path => Ok(path.clone().map(|path| (path, common.overwrite))),
+        path => Ok(path.map(|path| (path.clone(), overwrite))),
     }
 }

@@ -2,6 +2,7 @@
 #![allow(rustdoc::broken_intra_doc_links)] // its comments are the text of --help
 
 use super::convert::ConvertOptions;
+use super::lesson::LessonOptions;
 use super::opening::AnswerOptions;
 use super::tls::{ConnectTls, ListenTls};
 use crate::engine::address::{ListenAddress, Target};
@@ -52,6 +53,8 @@ pub enum Command {
     /// Convert a session: a capture, a HAR or JSON Lines into any of .pcapng, .har, .jsonl, .csv,
     /// .svg and .txt
     Convert(ConvertOptions),
+    /// List the lessons, or open one in the window; with --headless it is played to its end
+    Lesson(LessonOptions),
 }
 
 /// `wsscope ladder`

@@ -5,6 +5,7 @@ pub mod capture;
 pub mod cli;
 pub mod convert;
 pub mod ladder;
+pub mod lesson;
 pub mod opening;
 mod people;
 mod print;

@@ -17,7 +17,7 @@ use crate::text::{Lang, faults};
 use serde_json::json;
 use std::fs::File;
 use std::io::{self, BufRead as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -62,21 +62,10 @@ pub struct Capture {
 /// The exit code and the message.
 pub fn capture(common: &Common) -> Result<Capture, (u8, String)> {
     if common.no_record {
-        let file = tempfile::tempfile().map_err(|e| (1, format!("no temporary file: {e}")))?;
-        return Ok(Capture { file, path: None, disk: Some(std::env::temp_dir()) });
+        return record_nowhere();
     }
     if let Some(path) = &common.record {
-        let file = store::create(path, common.overwrite).map_err(|error| {
-            let shown = path.display();
-            match error.kind() {
-                io::ErrorKind::AlreadyExists => {
-                    (2, format!("{shown} exists: choose another name, or give --overwrite"))
-                }
-                _ => (1, format!("{shown} cannot be recorded to: {error}")),
-            }
-        })?;
-        let disk = Some(store::folder_of(path).to_path_buf());
-        return Ok(Capture { file, path: Some(path.clone()), disk });
+        return record_to(path, common.overwrite);
     }
     let session = store::folder().and_then(|folder| {
         store::prune(&folder)?;
@@ -84,6 +73,33 @@ pub fn capture(common: &Common) -> Result<Capture, (u8, String)> {
         Ok(Capture { file, path: Some(path), disk: Some(folder) })
     });
     session.map_err(|error| (1, format!("the sessions folder cannot be written: {error}")))
+}
+
+/// Records to this file.
+///
+/// # Errors
+/// The exit code and the message.
+pub fn record_to(path: &Path, overwrite: bool) -> Result<Capture, (u8, String)> {
+    let file = store::create(path, overwrite).map_err(|error| {
+        let shown = path.display();
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                (2, format!("{shown} exists: choose another name, or give --overwrite"))
+            }
+            _ => (1, format!("{shown} cannot be recorded to: {error}")),
+        }
+    })?;
+    let disk = Some(store::folder_of(path).to_path_buf());
+    Ok(Capture { file, path: Some(path.to_path_buf()), disk })
+}
+
+/// Records to a temporary file.
+///
+/// # Errors
+/// The exit code and the message.
+pub fn record_nowhere() -> Result<Capture, (u8, String)> {
+    let file = tempfile::tempfile().map_err(|e| (1, format!("no temporary file: {e}")))?;
+    Ok(Capture { file, path: None, disk: Some(std::env::temp_dir()) })
 }
 
 struct Run {

@@ -290,7 +290,8 @@ fn cut(text: &str, width: usize) -> String {
 
 /// `text` in lines of at most `width` columns: broken at blanks and between
 /// characters that are two columns wide.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     let mut open = false;
     for c in text.chars() {

@@ -57,6 +57,15 @@ pub fn no_such_lesson(lang: Lang, name: &str) -> String {
     }
 }
 
+/// A browser cannot be the other end of this lesson.
+#[must_use]
+pub fn not_for_browsers(lang: Lang, id: &str) -> String {
+    match lang {
+        Lang::En => format!("lesson {id} cannot be played with a browser at the other end"),
+        Lang::Zh => format!("课程 {id} 的另一端不能换成浏览器"),
+    }
+}
+
 /// The name of an end.
 fn end(lang: Lang, role: Role) -> &'static str {
     let words = lang.words();

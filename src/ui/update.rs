@@ -14,6 +14,7 @@ use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
 use crate::engine::proxy::Proxy;
 use crate::engine::status::PartnerRole;
 use crate::engine::tls::{ClientTls, ServerTls};
+use crate::lesson::Lesson;
 use crate::protocol::connection::Settings;
 use crate::protocol::{Action, MILLISECOND, Role};
 use crate::session::export::Format;
@@ -31,6 +32,8 @@ pub enum Begin {
     Listen(ListenAddress, Box<Settings>, Option<Arc<ServerTls>>),
     /// Connecting; the URL as it was typed, and the proxy.
     Connect(String, Box<Url>, Box<Settings>, Arc<ClientTls>, Option<Arc<Proxy>>),
+    /// A lesson, perhaps with a browser at the other end.
+    Lesson(Arc<Lesson>, bool),
 }
 
 /// Lines in which the window says what of a file it could not read.
@@ -71,6 +74,8 @@ impl App {
                 let (target, settings) = (*target, *settings);
                 self.order(Order::Connect { target, settings, tls, proxy });
             }
+            // The lesson panel takes it from here.
+            Begin::Lesson(..) => {}
         }
     }
 

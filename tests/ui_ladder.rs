@@ -235,6 +235,7 @@ fn a_held_answer_stands_on_the_ladder_and_is_let_through() {
                     follow: true,
                     lang: Lang::En,
                     now: 1_700_000_009_000_000_000,
+                    lit: &[],
                 };
                 ladder_ui(ui, &panel, &mut view, commands);
             },

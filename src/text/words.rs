@@ -821,4 +821,54 @@ words! {
     compression_ratio,
     /// Axis.
     time_axis,
+    /// Menu, and before a number.
+    lesson,
+    /// Menu: captures with questions.
+    gallery,
+    /// Card of the start page.
+    lessons_card_title,
+    /// Card of the start page.
+    lessons_card,
+    /// Card of the start page.
+    gallery_card,
+    /// Button.
+    end_lesson,
+    /// Before a number.
+    step,
+    /// Before a number.
+    steps_in_all,
+    /// Button.
+    next_step,
+    /// Button.
+    back_to_start,
+    /// Button.
+    run_to_end,
+    /// Before the name of a key.
+    key,
+    /// Heads what must be seen.
+    on_the_wire,
+    /// Heads a question.
+    question,
+    /// A choice was right.
+    right_answer,
+    /// A choice was wrong.
+    wrong_answer,
+    /// Button.
+    show_answer,
+    /// Heads what went wrong.
+    solution,
+    /// Button.
+    previous_ending,
+    /// Button.
+    next_ending,
+    /// Before a choice.
+    other_end,
+    /// Choice.
+    other_end_browser,
+    /// Before an address.
+    open_in_browser,
+    /// After the last step.
+    lesson_over,
+    /// In place of the verdict.
+    verdict_hidden,
 }

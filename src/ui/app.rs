@@ -7,6 +7,7 @@ use super::composer::composer_ui;
 use super::connection_list::connection_list_ui;
 use super::filter::bar_ui;
 use super::ladder::{self, Center, which};
+use super::lesson::{self, LessonPanel, Teach, Teaching, lesson_panel_ui};
 use super::session::{Beside, Session};
 use super::start_page::start_page_ui;
 use super::state::State;
@@ -42,6 +43,8 @@ pub struct Start {
     pub sessions: Option<PathBuf>,
     /// Paths are typed, no file dialog is tried.
     pub no_dialogs: bool,
+    /// The folder of one's own lessons; without, the one under the user's data directory.
+    pub lessons: Option<PathBuf>,
 }
 
 /// The application.
@@ -53,6 +56,9 @@ pub struct App {
     pub(super) files: Files,
     pub(super) record: Option<(PathBuf, bool)>,
     sessions: Option<PathBuf>,
+    pub(super) lessons: Option<PathBuf>,
+    /// The lesson that is played, or the ending that is asked about.
+    pub(super) teaching: Option<Teaching>,
     pub(super) dialogs: bool,
     /// What the command line gave beside what the window shows.
     pub(super) base: Settings,
@@ -86,6 +92,8 @@ impl App {
             files: Files::default(),
             record: start.record,
             sessions: start.sessions,
+            lessons: start.lessons,
+            teaching: None,
             dialogs: !start.no_dialogs,
             base: Settings::default(),
             detail: super::detail::Detail::default(),
@@ -96,6 +104,7 @@ impl App {
             title: String::new(),
         };
         app.look_for_sessions();
+        app.apply(Command::Teach(Teach::Look));
         if let Some(file) = start.file {
             app.apply(Command::Path(super::state::PathFor::Open, file));
         }
@@ -129,6 +138,7 @@ impl App {
         while let Some(report) = self.beside.report() {
             self.on_report(report);
         }
+        self.follow_lesson(ctx);
         if let Some(session) = &self.session {
             self.state.view.update(&session.log, &session.source, &self.beside.wake());
             if self.state.center == Center::Ladder {
@@ -220,6 +230,11 @@ impl App {
         let status = self.status();
         let (mut commands, mut of_keys) = (Vec::new(), Vec::new());
         super::notes::keys(ui.ctx(), &mut self.state, &mut of_keys);
+        let taught = self.teaching.as_ref().zip(self.session.as_ref());
+        let lesson = taught.map(|(t, session)| lesson::build(t, session, self.state.lang));
+        if let Some(lesson) = lesson.as_ref().filter(|_| !self.asking) {
+            lesson::keys(ui.ctx(), lesson, &mut of_keys);
+        }
         if self.asking {
             super::notes::question_ui(ui.ctx(), self.state.lang, &mut commands);
         }
@@ -234,7 +249,7 @@ impl App {
         });
         self.message_ui(ui, &mut commands);
         if self.session.is_some() {
-            self.panels(ui, &status, &mut commands);
+            self.panels(ui, &status, lesson.as_ref(), &mut commands);
         } else {
             let frame = Frame::new().fill(palette.panel).inner_margin(Margin::same(16));
             CentralPanel::default().frame(frame).show(ui, |ui| {
@@ -283,18 +298,32 @@ impl App {
         });
     }
 
-    fn panels(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
+    fn panels(
+        &mut self,
+        ui: &mut Ui,
+        status: &Status,
+        lesson: Option<&LessonPanel>,
+        commands: &mut Vec<Command>,
+    ) {
         let palette = theme::palette(ui);
         let panel = |margin: Margin| Frame::new().fill(palette.panel).inner_margin(margin);
-        Panel::bottom("bottom").frame(panel(Margin::ZERO)).show(ui, |ui| {
-            self.bottom_ui(ui, commands);
-        });
         let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
-        Panel::left("left")
-            .default_size(224.0)
-            .size_range(180.0..=360.0)
-            .frame(left)
-            .show(ui, |ui| self.left_ui(ui, status, commands));
+        if let Some(lesson) = lesson {
+            Panel::left("lesson")
+                .default_size(352.0)
+                .size_range(300.0..=560.0)
+                .frame(panel(Margin::ZERO))
+                .show(ui, |ui| self.lesson_ui(ui, status, lesson, commands));
+        } else {
+            Panel::bottom("bottom").frame(panel(Margin::ZERO)).show(ui, |ui| {
+                self.bottom_ui(ui, commands);
+            });
+            Panel::left("left")
+                .default_size(224.0)
+                .size_range(180.0..=360.0)
+                .frame(left)
+                .show(ui, |ui| self.left_ui(ui, status, commands));
+        }
         Panel::right("right")
             .default_size(324.0)
             .size_range(280.0..=640.0)
@@ -365,6 +394,29 @@ impl App {
         });
     }
 
+    /// The lesson, and below it its connections, where there is more than one.
+    fn lesson_ui(
+        &self,
+        ui: &mut Ui,
+        status: &Status,
+        lesson: &LessonPanel,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(session) = &self.session else { return };
+        let log = session.log.read();
+        let lang = self.state.lang;
+        if log.connections().len() > 1 {
+            let frame = Frame::new().inner_margin(Margin::symmetric(12, 8));
+            Panel::bottom("lesson connections").frame(frame).show(ui, |ui| {
+                ui.set_max_height(ui.ctx().content_rect().height() * 0.3);
+                let scope = self.state.view.scope().connection;
+                connection_list_ui(ui, &log, status, scope, now(), lang, commands);
+            });
+        }
+        drop(log);
+        lesson_panel_ui(ui, lesson, lang, commands);
+    }
+
     fn center_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
         let Some(session) = &self.session else { return };
         let log = session.log.read();
@@ -381,6 +433,7 @@ impl App {
             super::tail::waiting_ui(ui, status, self.state.lang);
             return;
         }
+        let lit = self.teaching.as_ref().map(Teaching::lit).unwrap_or_default();
         if self.state.center == Center::Statistics {
             let (statistics, lang) = (&self.state.statistics, self.state.lang);
             let left = self.state.view.len() - statistics.looked();
@@ -397,12 +450,14 @@ impl App {
                 follow: self.state.follow,
                 lang: self.state.lang,
                 now: now(),
+                lit: &lit,
             };
             return ladder::ladder_ui(ui, &panel, &mut self.state.ladder, commands);
         }
         let reveal = self.state.reveal.take();
         let table = Table {
             reveal,
+            lit: &lit,
             log: &log,
             source: &session.source,
             previews: &session.previews,

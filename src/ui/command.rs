@@ -1,6 +1,7 @@
 //! What a click asks for; `update` carries it out.
 
 use super::ladder::Center;
+use super::lesson::Teach;
 use super::notes::UnsavedNotes;
 use super::state::{PathFor, Target};
 use crate::engine::order::PartnerOrder;
@@ -97,6 +98,8 @@ pub enum Command {
     },
     /// Save notes into the file that was opened.
     Save,
+    /// What a lesson, or the gallery, is to do.
+    Teach(Teach),
     /// What to do with unsaved notes.
     UnsavedNotes(UnsavedNotes),
 }

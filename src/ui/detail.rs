@@ -4,7 +4,7 @@ use super::command::Command;
 use super::frame_detail::{DetailState, FrameDetail, Save, frame_detail_ui};
 use super::session::Session;
 use super::state::{PathFor, State};
-use super::verdict_card::{verdict_card, verdict_card_ui};
+use super::verdict_card::{VerdictCard, verdict_card, verdict_card_ui};
 use super::widgets;
 use crate::session::export::payload::Payload;
 use crate::text::Lang;
@@ -18,13 +18,15 @@ pub struct Detail {
 }
 
 /// What a built detail depends on: the capture, the row, how many rows there
-/// are (a message may have got its last fragment), and the language.
+/// are (a message may have got its last fragment), the language, and whether the
+/// verdict is shown.
 #[derive(PartialEq)]
 struct Key {
     path: std::path::PathBuf,
     index: u64,
     rows: u64,
     lang: Lang,
+    verdict_hidden: bool,
 }
 
 impl Detail {
@@ -46,17 +48,22 @@ impl Detail {
             let only = || (log.connections().len() == 1).then_some(1);
             if let Some(connection) = scope.or_else(only).and_then(|n| log.connection(n)) {
                 ui.add_space(8.0);
-                let card = verdict_card(connection, lang);
+                let hidden = state.verdict_hidden;
+                let card = VerdictCard { hidden, ..verdict_card(connection, lang) };
                 egui::ScrollArea::vertical()
                     .auto_shrink(false)
                     .show(ui, |ui| verdict_card_ui(ui, &card, lang));
             }
             return;
         };
-        let mut key = Key { path: session.path.clone(), index, rows: log.len(), lang };
+        let (path, rows, verdict_hidden) = (session.path.clone(), log.len(), state.verdict_hidden);
+        let mut key = Key { path, index, rows, lang, verdict_hidden };
         if self.built.as_ref().is_none_or(|(built, _)| *built != key) {
             let mut previews = session.previews.borrow_mut();
-            let detail = FrameDetail::of((&log, &session.source), &mut previews, index, lang);
+            let mut detail = FrameDetail::of((&log, &session.source), &mut previews, index, lang);
+            if let Some(detail) = detail.as_mut().filter(|_| verdict_hidden) {
+                detail.hide_verdict();
+            }
             if previews.has_put_off() {
                 key.rows = u64::MAX; // built anew at the next painting
             }

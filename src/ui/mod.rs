@@ -21,6 +21,7 @@ mod frame_editor;
 pub mod hex_dump;
 pub mod json_text;
 pub mod ladder;
+pub mod lesson;
 pub mod long_rows;
 mod message;
 mod notes;

@@ -306,8 +306,13 @@ impl App {
     /// Saves unsaved notes into the file that was opened.
     pub(super) fn save_notes(&mut self) {
         self.write_typed();
-        if let Some(session) = self.session.as_mut().filter(|s| s.unsaved_notes(&s.log.read())) {
-            session.save(session.path.clone(), false, &self.beside);
+        let unsaved = self.session.as_mut().filter(|s| s.unsaved_notes(&s.log.read()));
+        match unsaved {
+            Some(session) if session.temporary.is_none() => {
+                session.save(session.path.clone(), false, &self.beside);
+            }
+            Some(_) => self.apply(Command::AskPath(PathFor::Save { masked: false })),
+            None => {}
         }
     }
 
@@ -321,6 +326,7 @@ impl App {
         let live = self.session.as_ref().is_some_and(|session| session.engine().is_some());
         match command {
             Command::NewSession | Command::Path(PathFor::Open, _) => true,
+            Command::Teach(teach) => teach.leaves(),
             Command::Listen { .. } | Command::Connect | Command::TryPartner(_) => !live,
             _ => false,
         }

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::SystemTime;
+use tempfile::TempDir;
 
 /// What a thread beside the window reports.
 #[derive(Debug)]
@@ -107,6 +108,8 @@ pub struct Session {
     pub size: u64,
     /// It is recorded into the sessions folder.
     kept: bool,
+    /// The file is a copy that goes with the session.
+    pub temporary: Option<TempDir>,
 }
 
 impl Session {
@@ -168,6 +171,18 @@ impl Session {
         Ok(Session::new(origin, log, source, path, size, false))
     }
 
+    /// Opens a capture that is built in, from a copy that goes with the session.
+    ///
+    /// # Errors
+    /// The copy cannot be made, or not be opened.
+    pub fn open_copy(name: &str, octets: &[u8], beside: &Beside) -> io::Result<Session> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join(format!("{name}.pcapng"));
+        std::fs::write(&path, octets)?;
+        let session = Session::open(path, None, beside)?;
+        Ok(Session { temporary: Some(folder), ..session })
+    }
+
     fn new(
         origin: Origin,
         log: SharedLog,
@@ -188,6 +203,7 @@ impl Session {
             unrecorded,
             size,
             kept,
+            temporary: None,
         }
     }
 

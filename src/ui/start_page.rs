@@ -1,11 +1,12 @@
 //! The empty window: what can be done, and does it in one click.
 
 use super::command::Command;
+use super::lesson::{Teach, endings_ui, lessons_ui};
 use super::state::{PathFor, State};
 use super::top_bar::{Files, unsaved};
 use super::{theme, widgets};
 use crate::engine::status::PartnerRole;
-use egui::{RichText, Sense, Ui, WidgetInfo, vec2};
+use egui::{Response, RichText, Sense, Ui, WidgetInfo, vec2};
 
 const CARD: egui::Vec2 = vec2(340.0, 112.0);
 /// Between two cards.
@@ -13,10 +14,10 @@ const GAP: f32 = 16.0;
 
 /// A card that is a button.
 fn card(ui: &mut Ui, title: &str, text: &str, first: bool) -> bool {
-    sized_card(ui, CARD, title, text, first)
+    sized_card(ui, CARD, title, text, first).clicked()
 }
 
-fn sized_card(ui: &mut Ui, size: egui::Vec2, title: &str, text: &str, first: bool) -> bool {
+fn sized_card(ui: &mut Ui, size: egui::Vec2, title: &str, text: &str, first: bool) -> Response {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, title));
@@ -33,7 +34,7 @@ fn sized_card(ui: &mut Ui, size: egui::Vec2, title: &str, text: &str, first: boo
     ui.painter().galley(inner.min, galley, palette.text);
     let galley = ui.painter().layout(text.to_owned(), theme::small(), palette.dim, inner.width());
     ui.painter().galley(inner.min + vec2(0.0, 26.0), galley, palette.dim);
-    response.clicked()
+    response
 }
 
 /// The page.
@@ -42,7 +43,7 @@ pub fn start_page_ui(ui: &mut Ui, state: &State, files: &Files, commands: &mut V
     let palette = theme::palette(ui);
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.vertical_centered(|ui| {
-            let top = (ui.available_height() - 460.0) / 2.0;
+            let top = (ui.available_height() - 572.0) / 2.0;
             ui.add_space(top.max(16.0));
             ui.label(RichText::new(words.welcome).heading());
             ui.add_space(4.0);
@@ -89,9 +90,27 @@ fn cards(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
         }
     });
     ui.horizontal(|ui| {
+        let low = vec2(CARD.x, 96.0);
+        let lessons = sized_card(ui, low, words.lessons_card_title, words.lessons_card, false);
+        chooser(&lessons, |ui| lessons_ui(ui, state, commands));
+        if lessons.clicked() {
+            commands.push(Command::Teach(Teach::Look));
+        }
+        let gallery = sized_card(ui, low, words.gallery, words.gallery_card, false);
+        chooser(&gallery, |ui| endings_ui(ui, state.lang, commands));
+    });
+    ui.horizontal(|ui| {
         let wide = vec2(CARD.x * 2.0 + GAP, 80.0);
-        if sized_card(ui, wide, words.open_card_title, words.open_card, false) {
+        if sized_card(ui, wide, words.open_card_title, words.open_card, false).clicked() {
             commands.push(Command::AskPath(PathFor::Open));
         }
+    });
+}
+
+/// The list that a card unfolds.
+fn chooser(card: &Response, list: impl FnOnce(&mut Ui)) {
+    egui::Popup::menu(card).width(CARD.x).show(|ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+        list(ui);
     });
 }

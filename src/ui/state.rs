@@ -9,6 +9,7 @@ use super::notes::NoteForm;
 use super::opening::AnswerForm;
 use super::table::Scroll;
 use super::tls_form::{TlsFile, TlsForm};
+use crate::lesson::Library;
 use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
 use crate::session::export::payload::Payload;
@@ -302,6 +303,10 @@ pub struct State {
     pub writing: Option<Arc<Progress>>,
     /// Captures that were opened or saved, newest first.
     pub recent: Vec<PathBuf>,
+    /// The lessons that can be played.
+    pub library: Library,
+    /// A question is asked that the verdict would answer.
+    pub verdict_hidden: bool,
 }
 
 impl State {
@@ -354,6 +359,8 @@ impl State {
             path_field: None,
             writing: None,
             recent: Vec::new(),
+            library: Library::default(),
+            verdict_hidden: false,
         }
     }
 

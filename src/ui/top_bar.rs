@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::deflate_form::deflate_ui;
+use super::lesson::lesson_menu_ui;
 use super::opening::opening_ui;
 use super::proxy_form::proxy_ui;
 use super::session::Session;
@@ -189,6 +190,7 @@ fn right_ui(
         ui.set_min_width(280.0);
         file_menu(ui, state, session, files, commands);
     });
+    lesson_menu_ui(ui, state, commands);
 }
 
 fn square(ui: &mut Ui, text: &str, label: &str) -> egui::Response {

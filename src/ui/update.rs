@@ -163,6 +163,7 @@ impl App {
             Command::ToggleBookmark => self.toggle_bookmark(),
             Command::GoToBookmark { forward } => self.go_to_bookmark(forward),
             Command::Save => self.save_notes(),
+            Command::Teach(teach) => self.teach(teach),
             Command::UnsavedNotes(answer) => self.answer_unsaved(answer),
         }
     }
@@ -179,7 +180,7 @@ impl App {
         }
     }
 
-    fn new_live_session(&mut self) -> bool {
+    pub(super) fn new_live_session(&mut self) -> bool {
         let live = match self.record.take() {
             Some((path, overwrite)) => Session::record(path, overwrite, self.beside.wake()),
             None => {
@@ -205,6 +206,7 @@ impl App {
     }
 
     fn end_session(&mut self) {
+        self.teaching = None;
         if let Some(session) = self.session.take() {
             session.end(&self.beside);
         }
@@ -384,17 +386,20 @@ impl App {
     fn open(&mut self, path: PathBuf, stream: Option<Choice>) {
         self.state.message = None;
         match Session::open(path.clone(), stream, &self.beside) {
-            Ok(session) => {
-                self.end_session();
-                self.state.follow = false;
-                self.session = Some(session);
-            }
+            Ok(session) => self.show_file(session),
             Err(error) => {
                 let words = self.state.lang.words();
                 let shown = path.display();
                 self.say(Weight::Error, format!("{} {shown}: {error}", words.cannot_read));
             }
         }
+    }
+
+    /// Shows a file in place of the session on the screen.
+    pub(super) fn show_file(&mut self, session: Session) {
+        self.end_session();
+        self.state.follow = false;
+        self.session = Some(session);
     }
 
     /// Takes what a thread beside the window reports.
@@ -457,7 +462,9 @@ impl App {
                     self.say(if bad { Weight::Error } else { Weight::Info }, lines.join("\n"));
                 }
                 self.state.streams = file.streams;
-                self.state.note_recent(path);
+                if self.session.as_ref().is_some_and(|session| session.temporary.is_none()) {
+                    self.state.note_recent(path);
+                }
             }
             Err(error) => {
                 let text =

@@ -17,6 +17,8 @@ pub const LINE_HEIGHT: f32 = 16.0;
 /// What the cards say.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VerdictCard {
+    /// A question is asked that this would answer: nothing of it is shown.
+    pub hidden: bool,
     /// Nothing more will be observed.
     pub over: bool,
     /// The CloseEvent, once something was seen that ends the connection.
@@ -45,6 +47,7 @@ pub fn verdict_card(connection: &Connection, lang: Lang) -> VerdictCard {
     };
     let ending = connection.over || verdict.explanation != Explanation::Open;
     VerdictCard {
+        hidden: false,
         over: connection.over,
         sentence: sentences::explanation(lang, &verdict.explanation),
         reports: match ending {
@@ -113,6 +116,11 @@ fn code_and_reason(ui: &mut Ui, code: StatusCode, reason: &str, lang: Option<Lan
 /// Paints the cards.
 pub fn verdict_card_ui(ui: &mut Ui, card_value: &VerdictCard, lang: Lang) {
     let words = lang.words();
+    if card_value.hidden {
+        return card(ui, words.verdict, |ui| {
+            ui.label(RichText::new(words.verdict_hidden).color(palette(ui).dim));
+        });
+    }
     if let Some(event) = &card_value.close_event {
         let title = if card_value.over { words.as_page_over } else { words.as_page };
         card(ui, title, |ui| close_event(ui, event, lang));

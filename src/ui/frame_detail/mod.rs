@@ -67,6 +67,21 @@ pub struct Broken {
     pub at: Option<String>,
 }
 
+impl FrameDetail {
+    /// Hides the verdict, where there is one.
+    pub fn hide_verdict(&mut self) {
+        let verdict = match &mut self.body {
+            Body::Frame(part) => part.verdict.as_mut(),
+            Body::Tcp { verdict, .. } => verdict.as_mut(),
+            Body::Connection { verdict, .. } => Some(verdict),
+            Body::Head(_) | Body::Tls(_) | Body::Fault(..) => None,
+        };
+        if let Some(verdict) = verdict {
+            verdict.hidden = true;
+        }
+    }
+}
+
 /// What is shown, by kind of row.
 #[derive(Clone, Debug)]
 pub enum Body {

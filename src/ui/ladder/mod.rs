@@ -157,6 +157,8 @@ pub struct Panel<'a> {
     pub lang: Lang,
     /// For clocks.
     pub now: Time,
+    /// Rows that light up.
+    pub lit: &'a [u64],
 }
 
 const TOOLS: f32 = 36.0;
@@ -220,8 +222,15 @@ pub fn ladder_ui(
     let until = until.min(ladder.rungs().len());
     view.laid_out = until.saturating_sub(first);
     let place = |at: usize| top + (at as f32 - first as f32) * geometry.rung;
-    let shown =
-        rung::Shown { panel, ladder: &ladder, geometry: &geometry, chosen, held: held.is_some() };
+    let lit = panel.lit.iter().filter_map(|row| ladder.rung_of(panel.log, *row)).collect();
+    let shown = rung::Shown {
+        panel,
+        ladder: &ladder,
+        geometry: &geometry,
+        chosen,
+        held: held.is_some(),
+        lit,
+    };
     for at in first..until {
         shown.ground(ui, at, place(at), commands);
     }

@@ -27,6 +27,8 @@ pub struct Shown<'a> {
     pub chosen: Option<usize>,
     /// This end holds an answer.
     pub held: bool,
+    /// Rungs that light up.
+    pub lit: Vec<usize>,
 }
 
 fn color(palette: &Palette, class: Class, from: Option<Role>) -> Color32 {
@@ -76,9 +78,14 @@ impl Shown<'_> {
     pub fn ground(&self, ui: &Ui, at: usize, top: f32, _: &mut Vec<Command>) {
         let palette = theme::palette(ui);
         let rect = self.rect(top);
-        if self.chosen == Some(at) {
+        let edge = rect.with_max_x(rect.left() + 3.0);
+        if self.lit.contains(&at) {
+            // Brighter where it is chosen too.
+            let strength = if self.chosen == Some(at) { 0.34 } else { 0.18 };
+            ui.painter().rect_filled(rect, 0.0, palette.found.gamma_multiply(strength));
+            ui.painter().rect_filled(edge, 0.0, palette.found);
+        } else if self.chosen == Some(at) {
             ui.painter().rect_filled(rect, 0.0, palette.selected);
-            let edge = rect.with_max_x(rect.left() + 3.0);
             ui.painter().rect_filled(edge, 0.0, palette.accent);
         } else if ui.rect_contains_pointer(rect) {
             ui.painter().rect_filled(rect, 0.0, palette.hovered);
@@ -105,7 +112,7 @@ impl Shown<'_> {
         let color = color(palette, words.class, rung.from);
         let (tail, head) = self.heights(at, top);
         if let Some(from) = rung.from.filter(|_| rung.is_arrow()) {
-            self.arrow(ui, rung, from, (tail, head), color, chosen);
+            self.arrow(ui, rung, from, (tail, head), color, chosen || self.lit.contains(&at));
             // What this end holds is drawn below the last rung.
             let held = self.held && self.ladder.role() == Some(from.peer());
             if !held && self.ladder.marks(at).contains(&Mark::Unanswered) {

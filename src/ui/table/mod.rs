@@ -40,6 +40,8 @@ pub struct Table<'a> {
     pub reveal: Option<u64>,
     /// A column says which connection.
     pub show_connection: bool,
+    /// Rows that light up.
+    pub lit: &'a [u64],
 }
 
 struct Columns {
@@ -278,7 +280,11 @@ fn row_ui(
     let selected = table.selected == Some(index);
     let response = ui.interact(rect, ui.scope_id().with(("row", index)), Sense::click());
     response.widget_info(|| WidgetInfo::selected(egui::Role::Row, true, selected, row.label()));
-    if selected {
+    if table.lit.contains(&index) {
+        let strength = if selected { 0.34 } else { 0.18 };
+        ui.painter().rect_filled(rect, 0.0, palette.found.gamma_multiply(strength));
+        ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.found);
+    } else if selected {
         ui.painter().rect_filled(rect, 0.0, palette.selected);
     } else if response.hovered() {
         ui.painter().rect_filled(rect, 0.0, palette.hovered);

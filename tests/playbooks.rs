@@ -1,6 +1,7 @@
 //! Playbooks of the closing handshake: who sends what, what our end answers and
 //! what it holds in the end, for both roles. [`stage`] tells how to read them.
 
+mod hold;
 mod opening;
 mod orders;
 mod pair;
@@ -90,9 +91,10 @@ fn our_close_is_answered_or_crossed() {
              = CLOSED 1000 \"bye\" clean"
         ));
     }
-    // And one that is let through by hand too late is nothing.
-    Stage::open(Client, |s| s.behaviour.close_when = When::ByHand)
-        .play("< close:1000\n$ close:4001\n> close:4001\n$ release\n< fin\n> fin");
+    // And one that waits for a hand waits no longer.
+    Stage::open(Client, |s| s.behaviour.close_when = When::ByHand).play(
+        "< close:1000\n? Close 1000 · answer\n$ close:4001\n> close:4001\n? nothing\n< fin\n> fin",
+    );
 }
 
 #[test]

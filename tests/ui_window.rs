@@ -11,6 +11,7 @@ mod conversions;
 mod files;
 mod filtering;
 mod gallery;
+mod hold;
 mod large;
 mod lessons;
 mod notes;

@@ -183,6 +183,10 @@ impl Dispatcher {
                 self.connect(target, settings, tls, proxy);
             }
             Order::Behave(behaviour) => self.behave(behaviour).await,
+            Order::Hold(hold) => {
+                self.set_up(|settings| settings.hold = hold);
+                self.spawner.tell(None, &ConnectionOrder::Hold(hold)).await;
+            }
             Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
             Order::All(order) => self.spawner.tell(None, &order).await,
             Order::SetUp(settings) => self.set_up(|begin| *begin = *settings),

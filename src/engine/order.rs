@@ -51,6 +51,8 @@ pub enum Order {
     Record(Fault),
     /// Behave so, in every connection that is open and in those to come.
     Behave(Behaviour),
+    /// Hold back what every connection sends, those to come included, or no longer.
+    Hold(bool),
     /// For one connection.
     One(u32, ConnectionOrder),
     /// For every open connection.
@@ -70,8 +72,18 @@ pub enum ConnectionOrder {
     Perform(Vec<Action>),
     /// Behave so from now on.
     Behave(Behaviour),
-    /// Let the oldest held answer through.
+    /// Hold back what this end sends from now on, or let all of it go.
+    Hold(bool),
+    /// Let the oldest of what waits through.
     Release,
+    /// Let this through, whatever waits before it.
+    LetThrough(u64),
+    /// Let all that waits through, in order.
+    LetAllThrough,
+    /// Drop this: it is never sent.
+    Drop(u64),
+    /// Drop all that waits.
+    DropAll,
     /// Close 1001, FIN, at most 2 s.
     ShutDown,
 }

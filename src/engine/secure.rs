@@ -171,7 +171,15 @@ async fn run(
         match order {
             None | Some(ConnectionOrder::ShutDown) => return Outcome::Ordered(TcpEvent::Fin),
             Some(ConnectionOrder::Behave(behaviour)) => settings.behaviour = behaviour,
-            Some(ConnectionOrder::Release) => {}
+            // Nothing of ours waits yet: TLS itself is not held.
+            Some(ConnectionOrder::Hold(hold)) => settings.hold = hold,
+            Some(
+                ConnectionOrder::Release
+                | ConnectionOrder::LetThrough(_)
+                | ConnectionOrder::LetAllThrough
+                | ConnectionOrder::Drop(_)
+                | ConnectionOrder::DropAll,
+            ) => {}
             Some(ConnectionOrder::Perform(actions)) => {
                 for action in actions {
                     match action {

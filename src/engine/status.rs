@@ -1,7 +1,7 @@
 //! What the engine is doing, for whoever watches.
 
 use super::tls::ServerTls;
-use crate::protocol::connection::HeldAnswer;
+use crate::protocol::connection::Held;
 use crate::session::Fault;
 use core::net::SocketAddr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,17 @@ pub struct PartnerStatus {
     pub connected: bool,
 }
 
+/// What a connection has not sent yet and what it waits for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Holding {
+    /// It is on hold: nothing goes by itself.
+    pub on_hold: bool,
+    /// How many things wait for a hand.
+    pub count: usize,
+    /// The first of them, oldest first.
+    pub first: Vec<Held>,
+}
+
 /// What is going on.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
@@ -53,8 +64,8 @@ pub struct Status {
     pub dialing: Option<Dialing>,
     /// Why connecting failed.
     pub dial_fault: Option<Fault>,
-    /// Answers that are held by hand, by connection.
-    pub held: BTreeMap<u32, Vec<HeldAnswer>>,
+    /// Connections that are on hold, or where something waits for a hand.
+    pub held: BTreeMap<u32, Holding>,
     /// Connections whose TLS handshake goes on.
     pub securing: BTreeSet<u32>,
     /// The partner.

@@ -10,11 +10,11 @@ use super::clock;
 use super::dispatch::{self, Connections};
 use super::order::ConnectionOrder;
 use super::socket::{Came, Socket, how_broken};
-use super::status::SharedStatus;
+use super::status::{Holding, SharedStatus};
 use super::tap::ConnectionTap;
 use super::tls;
 use crate::protocol::closing_handshake::TcpEvent;
-use crate::protocol::connection::{Event, Output, Problem, SHUT_DOWN_LIMIT};
+use crate::protocol::connection::{Event, Output, Problem, SHUT_DOWN_LIMIT, Waiting};
 use crate::protocol::half::IS_TLS;
 use crate::protocol::{Action, Connection, MILLISECOND, Opcode, Time};
 use crate::session::{Fault, FaultKind, Stage};
@@ -25,6 +25,9 @@ use tokio::sync::mpsc;
 /// Output beyond this stops reading, so that a peer that does not read cannot
 /// fill the memory.
 const MAX_QUEUED: usize = 4 << 20;
+
+/// So many of the things that wait for a hand are told one by one.
+const SHOWN: usize = 32;
 
 /// A peer's FIN comes so soon behind its close_notify, or else it keeps TCP open
 /// and the close_notify is the end.
@@ -41,7 +44,8 @@ pub struct Task {
     all: Connections,
     /// What the socket has not taken yet of the current write.
     unwritten: Bytes,
-    held: usize,
+    /// Whether it was on hold, and the changes of what waits, when that was last told.
+    held: (bool, u64),
     /// This end's FIN waits for TLS's last records; whether a close_notify is among them.
     fin_due: Option<bool>,
     fin_sent: bool,
@@ -77,7 +81,7 @@ impl Task {
             wake,
             all,
             unwritten: Bytes::new(),
-            held: 0,
+            held: (false, 0),
             fin_due: None,
             fin_sent: false,
             fin_came: false,
@@ -143,9 +147,13 @@ impl Task {
         match order {
             ConnectionOrder::Perform(actions) => self.connection.perform(actions, now),
             ConnectionOrder::Behave(behaviour) => self.connection.set_behaviour(behaviour),
-            ConnectionOrder::Release => {
-                self.connection.release(now);
-            }
+            ConnectionOrder::Hold(hold) => self.connection.set_hold(hold, now),
+            // What has gone meanwhile needs no order any more.
+            ConnectionOrder::Release => _ = self.connection.release(now),
+            ConnectionOrder::LetThrough(id) => _ = self.connection.let_through(id, now),
+            ConnectionOrder::LetAllThrough => self.connection.let_all_through(now),
+            ConnectionOrder::Drop(id) => _ = self.connection.discard(id),
+            ConnectionOrder::DropAll => self.connection.discard_all(),
             ConnectionOrder::ShutDown => {
                 self.connection.shut_down(now);
                 self.leave_at.get_or_insert(now + SHUT_DOWN_LIMIT + 50 * MILLISECOND);
@@ -340,17 +348,29 @@ impl Task {
                 Event::Message(opcode, message) => self.send_to_all(opcode, &message).await,
             }
         }
-        if self.held != self.connection.held().len() {
-            self.held = self.connection.held().len();
-            let held: Vec<_> = self.connection.held().iter().cloned().collect();
-            let number = self.tap.number;
-            self.status.change(|status| {
-                if held.is_empty() {
-                    status.held.remove(&number);
-                } else {
-                    status.held.insert(number, held);
-                }
-            });
+        self.tell_held();
+    }
+
+    /// What waits for a hand; what is only late goes by itself.
+    fn tell_held(&mut self) {
+        let on_hold = self.connection.is_on_hold();
+        let now = (on_hold, self.connection.waiting_changes());
+        if std::mem::replace(&mut self.held, now) == now {
+            return;
+        }
+        let waits = || self.connection.waiting().filter(|w| on_hold || w.is_by_hand());
+        let first = waits().take(SHOWN).map(Waiting::held).collect();
+        let holding = Holding { on_hold, count: waits().count(), first };
+        let number = self.tap.number;
+        let changed = self.status.change(|status| {
+            if holding == Holding::default() {
+                status.held.remove(&number).is_some()
+            } else {
+                status.held.insert(number, holding);
+                true
+            }
+        });
+        if changed {
             (self.wake)();
         }
     }
@@ -379,6 +399,7 @@ fn fault(problem: Problem) -> Fault {
         }
         Problem::NoKey => (Stage::OpeningHandshake, FaultKind::NoKey, String::new()),
         Problem::WriteAfterFin => (Stage::Send, FaultKind::WriteAfterFin, String::new()),
+        Problem::QueueFull(octets) => (Stage::Send, FaultKind::QueueFull, octets.to_string()),
         Problem::NotOpen => (Stage::Send, FaultKind::NotOpen, String::new()),
     };
     Fault::new(stage, kind, detail)

@@ -45,6 +45,20 @@ impl Action {
         Action::Frame(Opcode::TEXT, text.as_bytes().to_vec())
     }
 
+    /// Octets of what it sends, without headers.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        match self {
+            Action::Frame(_, octets) | Action::Close(_, octets) | Action::Raw(octets) => {
+                octets.len()
+            }
+            Action::Fragments { payload, .. } => payload.len(),
+            Action::Custom(spec) => spec.payload.len(),
+            Action::Batch(actions) => actions.iter().map(Action::octets).sum(),
+            _ => 0,
+        }
+    }
+
     /// Whether the step puts octets on the wire.
     #[must_use]
     pub fn writes(&self) -> bool {

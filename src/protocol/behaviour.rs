@@ -91,6 +91,8 @@ pub struct Behaviour {
     pub tcp_by: TcpBy,
     /// A text message that goes out before the answer to a Close.
     pub before_close: Option<String>,
+    /// Everything that this end sends goes so many nanoseconds later, in order.
+    pub delay: Time,
     /// Whether anything is read; else the peer's sends pile up.
     pub reading: bool,
     /// Answer each data message with the same.
@@ -110,6 +112,7 @@ impl Default for Behaviour {
             tcp_end: TcpEnd::Auto,
             tcp_by: TcpBy::Fin,
             before_close: None,
+            delay: 0,
             reading: true,
             echo: false,
             to_all: false,

@@ -230,6 +230,8 @@ fault_kinds! {
     NotOpen "not-open";
     /// Detail: octets that the socket did not take.
     NotSent "not-sent";
+    /// Detail: octets of a message that does not fit behind what waits to go out.
+    QueueFull "queue-full";
     /// Detail: octets that are free.
     DiskLow "disk-low";
     /// Detail: whose octets the capture lacks, and how many, within one payload.

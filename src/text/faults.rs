@@ -121,6 +121,10 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
             format!("{detail} octets were not taken by the socket and are dropped")
         }
         FaultKind::NotSent => format!("套接字未接受 {detail} 字节，已丢弃"),
+        FaultKind::QueueFull if en => {
+            format!("{detail} octets are not sent: too much waits to go out already")
+        }
+        FaultKind::QueueFull => format!("{detail} 字节未发送：等待发送的数据已经太多"),
         FaultKind::DiskLow if en => {
             let mb = detail.parse::<u64>().unwrap_or(0) / 1_000_000;
             format!(

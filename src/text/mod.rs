@@ -13,6 +13,7 @@ pub mod faults;
 pub mod fields;
 pub mod filter;
 pub mod gallery;
+pub mod held;
 pub mod import;
 pub mod json_lines;
 pub mod ladder;

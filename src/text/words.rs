@@ -141,14 +141,34 @@ words! {
     violations,
     /// An answer waits.
     answer_held,
-    /// Lets a held answer through.
+    /// Lets what waits go out.
     let_through,
-    /// A held answer to a Close.
-    held_close,
+    /// Lets everything that waits go out.
+    let_all_through,
+    /// What waits is never sent.
+    drop_held,
+    /// All that waits is never sent.
+    drop_all,
+    /// Switch: what this end sends waits.
+    hold,
+    /// Tooltip of it.
+    hold_hint,
+    /// Ends a hold: what waits goes.
+    end_hold,
+    /// The switch is on.
+    on_hold,
+    /// Behind a number of things.
+    waiting,
+    /// Behind something that this end sends by itself.
+    as_answer,
+    /// Label: everything that this end sends goes so many milliseconds later.
+    delay_ms,
+    /// Tooltip of it.
+    delay_hint,
     /// A Ping of an open connection has no Pong; seconds follow.
     ping_unanswered,
-    /// A held answer to a Ping.
-    held_ping,
+    /// Before a duration: how long this end was CLOSING.
+    closing_lasted,
     /// A frame is not whole yet.
     arriving,
     /// Caption.
@@ -645,8 +665,6 @@ words! {
     no_orders,
     /// Choice: messages.
     messages_to_all,
-    /// The end of TCP is held.
-    held_tcp,
     /// Label of the filter's field.
     filter,
     /// What the empty filter shows.

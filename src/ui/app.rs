@@ -376,7 +376,7 @@ impl App {
                     .max_height(room)
                     .min_scrolled_height(room.min(320.0));
                 area.show(ui, |ui| {
-                    own_behaviour_ui(ui, &mut self.state, session, commands);
+                    own_behaviour_ui(ui, &mut self.state, session, status, commands);
                 });
             });
         }
@@ -428,7 +428,8 @@ impl App {
             .then(|| which(&log, self.state.view.scope(), self.state.selected))
             .flatten()
             .map(|(number, _)| number);
-        super::tail::tail_ui(ui, &log, status, &self.state, on_ladder, commands);
+        super::hold::keys(ui, status, &self.state, &log, commands);
+        super::hold::hold_ui(ui, &log, status, &self.state, on_ladder, commands);
         if log.is_empty() {
             super::tail::waiting_ui(ui, status, self.state.lang);
             return;
@@ -477,6 +478,7 @@ fn own_behaviour_ui(
     ui: &mut Ui,
     state: &mut State,
     session: &Session,
+    status: &Status,
     commands: &mut Vec<Command>,
 ) {
     let (lang, words) = (state.lang, state.lang.words());
@@ -489,7 +491,10 @@ fn own_behaviour_ui(
         let choices = [(false, words.for_all), (true, one.as_str())];
         widgets::segmented(ui, &mut state.behave_alone, &choices);
     }
-    match chosen.filter(|_| state.behave_alone) {
+    let alone = chosen.filter(|_| state.behave_alone);
+    let on_hold = |number| status.held.get(&number).is_some_and(|holding| holding.on_hold);
+    super::hold::switch_ui(ui, alone.map_or(state.hold, on_hold), alone, lang, commands);
+    match alone {
         Some(number) => {
             let all = &state.behaviour;
             let form = state.own_behaviour.entry(number).or_insert_with(|| all.clone());

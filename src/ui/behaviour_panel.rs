@@ -79,21 +79,26 @@ pub fn behaviour_ui(
     let same_kind =
         |a: &OnClose, b: &OnClose| std::mem::discriminant(a) == std::mem::discriminant(b);
     let own = form.own_answer();
-    let mut changed = choice(
-        ui,
-        words.behaviour,
-        words.on_close,
-        &mut form.behaviour.on_close,
-        same_kind,
-        &[
-            (OnClose::Same, words.same_code),
-            (own, words.own_code),
-            (OnClose::Empty, words.empty),
-            (OnClose::Fin, words.fin_instead),
-            (OnClose::Rst, words.rst_instead),
-            (OnClose::Never, words.never),
-        ],
-    );
+    let late = field(ui, words.behaviour, words.delay_ms, &mut form.delays[3]);
+    if late {
+        form.behaviour.delay = form.delay_of_all();
+    }
+    let mut changed = late
+        | choice(
+            ui,
+            words.behaviour,
+            words.on_close,
+            &mut form.behaviour.on_close,
+            same_kind,
+            &[
+                (OnClose::Same, words.same_code),
+                (own, words.own_code),
+                (OnClose::Empty, words.empty),
+                (OnClose::Fin, words.fin_instead),
+                (OnClose::Rst, words.rst_instead),
+                (OnClose::Never, words.never),
+            ],
+        );
     if matches!(form.behaviour.on_close, OnClose::Code(..)) {
         let edited = field(ui, words.behaviour, words.close_code, &mut form.code)
             | field(ui, words.behaviour, words.reason_label, &mut form.reason);

@@ -4,7 +4,7 @@ use super::ladder::Center;
 use super::lesson::Teach;
 use super::notes::UnsavedNotes;
 use super::state::{PathFor, Target};
-use crate::engine::order::PartnerOrder;
+use crate::engine::order::{ConnectionOrder, PartnerOrder};
 use crate::engine::status::PartnerRole;
 use crate::protocol::Action;
 use crate::session::notes::Subject;
@@ -41,8 +41,13 @@ pub enum Command {
     Behave(Option<u32>),
     /// Take a frame into the raw frame editor.
     EditAgain(u64),
-    /// Let the oldest held answer of this connection through.
+    /// Let the oldest of what waits on this connection through.
     Release(u32),
+    /// Do this with what waits on this connection.
+    Waiting(u32, ConnectionOrder),
+    /// Hold back what this connection sends, or all of them, those to come included;
+    /// or no longer.
+    Hold(Option<u32>, bool),
     /// End this connection in order.
     End(u32),
     /// End every connection in order.

@@ -3,7 +3,7 @@
 use super::command::Command;
 use super::theme::{self, Palette};
 use super::widgets;
-use crate::engine::status::Status;
+use crate::engine::status::{Holding, Status};
 use crate::protocol::deflate::Outcome;
 use crate::protocol::{ReadyState, Role, SECOND};
 use crate::session::log::{Connection, Log};
@@ -29,6 +29,8 @@ pub struct Card {
     pub line: String,
     /// The line is about an ending that was not clean.
     pub bad: bool,
+    /// What this end sends waits until it is let through.
+    pub on_hold: bool,
     /// What decided the ending.
     pub remark: String,
     /// TLS.
@@ -49,10 +51,16 @@ pub struct TlsMark {
 }
 
 impl Card {
-    /// Of this connection at this time; `held` answers wait for a hand, or the TLS
-    /// handshake goes on (`securing`).
+    /// Of this connection at this time; what it sends is on hold or waits for a hand
+    /// (`holding`), or the TLS handshake goes on (`securing`).
     #[must_use]
-    pub fn of(connection: &Connection, held: usize, securing: bool, now: u64, lang: Lang) -> Card {
+    pub fn of(
+        connection: &Connection,
+        holding: Option<&Holding>,
+        securing: bool,
+        now: u64,
+        lang: Lang,
+    ) -> Card {
         let words = lang.words();
         let state = connection.ready_state();
         let frames: u64 = connection.frames.iter().sum();
@@ -74,8 +82,8 @@ impl Card {
             }
         } else if securing {
             parts = vec![words.tls_handshake.to_owned()];
-        } else if held > 0 {
-            parts.push(words.answer_held.to_owned());
+        } else if let Some(holding) = holding {
+            parts.push(super::hold::line(holding, lang));
         } else if let Some(seconds) = ping_unanswered(connection, state, now) {
             parts.push(format!("{} {seconds} s", words.ping_unanswered));
         } else if let Some((_, seen, whole)) = connection.arriving() {
@@ -95,6 +103,7 @@ impl Card {
             peer: connection.peer().to_string(),
             line: parts.join(" · "),
             bad,
+            on_hold: state != ReadyState::Closed && holding.is_some_and(|h| h.on_hold),
             remark,
             deflate: connection
                 .deflate
@@ -234,9 +243,9 @@ pub fn connection_list_ui(
             for position in rows {
                 // The newest on top.
                 let connection = &log.connections()[count - 1 - position];
-                let held = status.held.get(&connection.number).map_or(0, Vec::len);
+                let holding = status.held.get(&connection.number);
                 let securing = status.securing.contains(&connection.number);
-                let card = Card::of(connection, held, securing, now, lang);
+                let card = Card::of(connection, holding, securing, now, lang);
                 card_ui(ui, &card, scope == Some(connection.number), lang, commands);
             }
         },
@@ -271,7 +280,11 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
     let x = put(0.0, 0.0, &card.number.to_string(), theme::bold(), palette.text);
     state_shape(ui, pos2(inner.left() + x + 12.0, inner.top() + 9.0), card.state);
     let x = put(x + 22.0, 0.0, card.state.word(), theme::bold(), color);
-    put(x + 8.0, 2.0, &card.clock, theme::mono(), palette.dim);
+    let x = put(x + 8.0, 2.0, &card.clock, theme::mono(), palette.dim);
+    if card.on_hold {
+        let at = pos2(inner.left() + x + 12.0, inner.top() + 9.0);
+        super::hold::mark(ui, at, palette.closing);
+    }
     let mut room = inner.width();
     let mut x = 0.0;
     if let Some(tls) = &card.tls {
@@ -347,7 +360,7 @@ mod tests {
             |from, octets: &[u8]| Observed::Octets { from, octets: octets.to_vec().into() };
         let line = |seconds: u64, lang| {
             let log = log.read();
-            Card::of(&log.connections()[0], 0, false, seconds * SECOND, lang).line
+            Card::of(&log.connections()[0], None, false, seconds * SECOND, lang).line
         };
         at(0, opened);
         at(0, octets(Role::Client, &request));

@@ -19,6 +19,7 @@ pub mod fonts;
 pub mod frame_detail;
 mod frame_editor;
 pub mod hex_dump;
+pub mod hold;
 pub mod json_text;
 pub mod ladder;
 pub mod lesson;

@@ -113,8 +113,8 @@ pub struct BehaviourForm {
     pub code: String,
     /// The reason of it.
     pub reason: String,
-    /// Delays in milliseconds: Close, Ping, end of TCP.
-    pub delays: [String; 3],
+    /// Delays in milliseconds: Close, Ping, end of TCP, everything.
+    pub delays: [String; 4],
 }
 
 impl Default for BehaviourForm {
@@ -123,7 +123,7 @@ impl Default for BehaviourForm {
             behaviour: Behaviour::default(),
             code: "4000".into(),
             reason: String::new(),
-            delays: ["1000".into(), "1000".into(), "1000".into()],
+            delays: ["1000".into(), "1000".into(), "1000".into(), "0".into()],
         }
     }
 }
@@ -146,8 +146,15 @@ impl BehaviourForm {
         if let TcpEnd::After(delay) = behaviour.tcp_end {
             form.delays[2] = ms(delay);
         }
+        form.delays[3] = ms(behaviour.delay);
         form.behaviour = behaviour;
         form
+    }
+
+    /// The delay of everything in nanoseconds; what is no number counts as none.
+    #[must_use]
+    pub fn delay_of_all(&self) -> u64 {
+        self.delays[3].trim().parse::<u32>().map_or(0, u64::from) * MILLISECOND
     }
 
     /// A delay of the form in nanoseconds; what is no number counts as a second.
@@ -261,6 +268,8 @@ pub struct State {
     pub own_behaviour: HashMap<u32, BehaviourForm>,
     /// The form is the chosen connection's own.
     pub behave_alone: bool,
+    /// New connections are on hold from their beginning.
+    pub hold: bool,
     /// Which rows are shown.
     pub view: View,
     /// The filter's field.
@@ -327,6 +336,7 @@ impl State {
             behaviour: BehaviourForm::default(),
             own_behaviour: HashMap::new(),
             behave_alone: false,
+            hold: false,
             view: View::default(),
             filter: FilterForm::default(),
             selected: None,

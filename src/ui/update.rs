@@ -105,6 +105,14 @@ impl App {
             }
             Command::EditAgain(index) => self.edit_again(index),
             Command::Release(number) => self.order(Order::One(number, ConnectionOrder::Release)),
+            Command::Waiting(number, order) => self.order(Order::One(number, order)),
+            Command::Hold(Some(number), hold) => {
+                self.order(Order::One(number, ConnectionOrder::Hold(hold)));
+            }
+            Command::Hold(None, hold) => {
+                self.state.hold = hold;
+                self.order(Order::Hold(hold));
+            }
             Command::End(number) => self.order(Order::One(number, ConnectionOrder::ShutDown)),
             Command::EndAll => self.order(Order::All(ConnectionOrder::ShutDown)),
             Command::Scope(connection) => {
@@ -236,6 +244,7 @@ impl App {
     pub(super) fn settings(&self) -> Settings {
         Settings {
             behaviour: self.state.behaviour.behaviour.clone(),
+            hold: self.state.hold,
             deflate: self.state.deflate[self.state.role.index()].parameters(),
             ..self.base.clone()
         }

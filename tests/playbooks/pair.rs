@@ -185,6 +185,7 @@ fn any_behaviour(echo: bool) -> impl Strategy<Value = Behaviour> {
             select(vec![OnViolation::Fail, OnViolation::Note]),
             select(vec![TcpBy::Fin, TcpBy::Rst]),
             select(vec![None, Some("one more".to_owned())]),
+            select(vec![0, 30 * MILLISECOND]),
         ),
     )
         .prop_map(move |(on_close, close_when, on_ping, tcp_end, rest)| Behaviour {
@@ -194,6 +195,7 @@ fn any_behaviour(echo: bool) -> impl Strategy<Value = Behaviour> {
             tcp_end,
             tcp_by: rest.1,
             before_close: rest.2,
+            delay: rest.3,
             reading: true,
             to_all: false,
             echo,

@@ -8,6 +8,10 @@
 //! | `> W + W` | our end's next output: one write with these frames; or `fin`, `rst` |
 //! | `! E` | our end's next event: `Opened` or a problem |
 //! | `$ A` | the user does this action, or `release`, `shut_down`, `fragments:SIZE:TEXT` |
+//! | `$ hold`, `$ go on` | the connection is put on hold, or no longer |
+//! | `$ let N`, `$ drop N`, `$ let all`, `$ drop all` | with what waits, from 1 |
+//! | `$ delay MS` | the delay of everything is this from now on |
+//! | `? W | W` | what waits to go out, in the window's words, or `nothing` |
 //! | `@ MS` | so much time goes by |
 //! | `= S` | `readyState`, or with it what our end holds: `= CLOSED 1000 "bye" clean` |
 //!
@@ -25,8 +29,11 @@ use wsscope::protocol::half::Done;
 use wsscope::protocol::header::write_frame;
 use wsscope::protocol::opening_handshake::{self, RequestParts};
 use wsscope::protocol::{
-    Action, Connection, Half, Head, Header, MILLISECOND, Opcode, ReadyState, Role, SECOND, Time,
+    Action, Behaviour, Connection, Half, Head, Header, MILLISECOND, Opcode, ReadyState, Role,
+    SECOND, Time,
 };
+use wsscope::text::Lang;
+use wsscope::text::held::held;
 
 /// The moment at which a stage is set up.
 pub const START: Time = 1_700_000_000 * SECOND;
@@ -132,6 +139,7 @@ impl Stage {
                 "<<" => self.peer(rest, 1),
                 "@" => self.pass(MILLISECOND * number::<Time>(rest)),
                 "$" => self.user(rest),
+                "?" => assert_eq!(self.held(), rest, "'{line}' of\n{script}"),
                 "=" => {
                     let state = self.state();
                     let state =
@@ -155,10 +163,38 @@ impl Stage {
     /// The user's doing.
     pub fn user(&mut self, word: &str) {
         match word {
-            "release" => assert!(self.end.release(self.now), "nothing is held"),
+            "release" => assert!(self.end.release(self.now), "nothing waits"),
+            "hold" => self.end.set_hold(true, self.now),
+            "go on" => self.end.set_hold(false, self.now),
+            "let all" => self.end.let_all_through(self.now),
+            "drop all" => self.end.discard_all(),
             "shut_down" => self.end.shut_down(self.now),
+            _ if word.starts_with("let ") => {
+                let id = self.waiting_id(&word[4..]);
+                assert!(self.end.let_through(id, self.now));
+            }
+            _ if word.starts_with("drop ") => {
+                let id = self.waiting_id(&word[5..]);
+                assert!(self.end.discard(id));
+            }
+            _ if word.starts_with("delay ") => {
+                let delay = MILLISECOND * number::<Time>(&word[6..]);
+                self.end.set_behaviour(Behaviour { delay, ..self.end.behaviour().clone() });
+            }
             _ => self.end.perform([action(word)], self.now),
         }
+    }
+
+    /// What waits to go out, oldest first.
+    fn held(&self) -> String {
+        let words: Vec<String> =
+            self.end.waiting().map(|waiting| held(Lang::En, &waiting.held())).collect();
+        if words.is_empty() { "nothing".to_owned() } else { words.join(" | ") }
+    }
+
+    fn waiting_id(&self, position: &str) -> u64 {
+        let at = number::<usize>(position) - 1;
+        self.end.waiting().nth(at).unwrap_or_else(|| panic!("no {position} waits")).held().id
     }
 
     /// Lets time go by, keeping every date on the way.
@@ -179,7 +215,8 @@ impl Stage {
         std::iter::from_fn(|| self.next_output()).collect()
     }
 
-    fn peer(&mut self, words: &str, read: usize) {
+    /// What the peer does, in reads of so many octets.
+    pub fn peer(&mut self, words: &str, read: usize) {
         let peer = self.end.role().peer();
         match words {
             "fin" => self.end.receive_eof(self.now),

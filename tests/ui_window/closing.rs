@@ -108,7 +108,8 @@ fn the_end_of_tcp_is_held_until_a_hand_lets_it_through() {
     window.choose("How this end answers: End TCP", "by hand");
     window.click("Partner: Close");
     window.see("server Close 3001");
-    window.see("connection 1: this end's end of TCP is held");
+    window.see("connection 1 · by hand · 1 waiting");
+    window.see("1. FIN · answer");
     assert!(window.shows("1 CLOSING") && !window.shows("server FIN"));
     window.click("Let it through");
     window.see("· CLOSED 3001 clean");
@@ -120,19 +121,19 @@ fn an_answer_is_held_until_a_hand_lets_it_through() {
     window.choose("How this end answers: When", "by hand");
     window.choose("How this end answers: Ping", "by hand");
     window.click("Partner: Ping");
-    window.see("connection 1: this end's Pong is held");
+    window.see("1. Pong · 4 octets · beat · answer");
     window.click("Let it through");
     window.see("server Pong 4 beat");
-    window.see_gone("is held");
+    window.see_gone("waiting");
     window.click("Partner: Close");
     window.see("client Close 3001");
-    window.see("connection 1: this end's answer to the Close is held");
-    assert!(window.shows("1 CLOSING") && window.shows("answer held"));
+    window.see("1. Close 3001 · hello · answer");
+    assert!(window.shows("1 CLOSING") && window.shows("by hand · 1 waiting"));
     assert!(!window.shows("server Close"));
     window.click("Let it through");
     window.see("server Close 3001");
     window.see("· CLOSED 3001 clean");
-    window.see_gone("is held");
+    window.see_gone("waiting");
 }
 
 #[test]

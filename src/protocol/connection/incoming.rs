@@ -1,6 +1,7 @@
 //! What the endpoint does with the peer's frames: collect, echo, answer, fail.
 
-use super::{Connection, Event, FAILED_LIMIT, HeldAnswer, Timer};
+use super::queue::Item;
+use super::{Connection, Event, FAILED_LIMIT, Timer};
 use crate::protocol::action::Action;
 use crate::protocol::behaviour::{
     CLIENT_TCP_LIMIT, OnClose, OnPing, OnViolation, TcpBy, TcpEnd, When,
@@ -97,48 +98,37 @@ impl Connection {
             _ => {
                 self.message_octets = self.message_octets.saturating_add(header.payload_len);
                 if header.fin {
-                    self.on_message(frame);
+                    self.on_message(frame, now);
                 }
             }
         }
     }
 
-    pub(super) fn on_message(&mut self, frame: &FrameDone) {
+    fn on_message(&mut self, frame: &FrameDone, now: Time) {
         let kind = frame.place.map_or(Opcode::BINARY, |p| p.kind);
         self.message_octets = 0;
         let closing = self.facts.end(self.role).close.is_some() || self.fin_queued;
         let whole = matches!(kind, Opcode::TEXT | Opcode::BINARY)
             && !matches!(frame.inflated, Some(Err(_)));
         let collected = self.collecting.take().unwrap_or_default() && whole;
-        let message = if collected { self.message.take() } else { Vec::new() };
+        let mut message = if collected { self.message.take() } else { Vec::new() };
         if collected && self.settings.behaviour.to_all {
             self.events.push_back(Event::Message(kind, message.clone()));
         } else if collected && !closing {
-            self.answer(kind, &message);
+            message = self.put_message(kind, message, now);
         }
         self.message.reuse(message);
     }
 
-    pub(super) fn on_ping(&mut self, now: Time) {
-        let payload = self.incoming.control().to_vec();
+    fn on_ping(&mut self, now: Time) {
+        let pong = Action::Frame(Opcode::PONG, self.incoming.control().to_vec());
         match self.settings.behaviour.on_ping {
             OnPing::Never => {}
-            OnPing::Reply(When::AtOnce) => self.answer_ping(payload),
+            OnPing::Reply(When::AtOnce) => self.put(Item::Answer(pong), now),
             OnPing::Reply(When::After(delay)) => {
-                self.timers.push((now.saturating_add(delay), Timer::Pong(payload)));
+                self.timers.push((now.saturating_add(delay), Timer::Pong(pong)));
             }
-            OnPing::Reply(When::ByHand) => self.held.push_back(HeldAnswer {
-                to_close: false,
-                action: Action::Frame(Opcode::PONG, payload),
-            }),
-        }
-    }
-
-    /// A Pong, unless this end has sent its Close: nothing may follow that.
-    pub(super) fn answer_ping(&mut self, payload: Vec<u8>) {
-        if self.facts.end(self.role).close.is_none() && !self.fin_queued {
-            let header = self.header(Opcode::PONG, payload.len());
-            write_frame(&header, &payload, &mut self.answers);
+            OnPing::Reply(When::ByHand) => self.put_by_hand(Item::Answer(pong), now),
         }
     }
 
@@ -159,37 +149,22 @@ impl Connection {
             },
         };
         match self.settings.behaviour.close_when {
-            When::AtOnce => self.answer_close(action, now),
+            When::AtOnce => self.answer_close(action, false, now),
             When::After(delay) => {
                 self.timers.push((now.saturating_add(delay), Timer::Answer(action)));
             }
-            When::ByHand => self.held.push_back(HeldAnswer { to_close: true, action }),
+            When::ByHand => self.answer_close(action, true, now),
         }
     }
 
-    /// Answers the peer's Close, unless this end has sent a Close meanwhile.
-    pub(super) fn answer_close(&mut self, action: Action, now: Time) {
-        match action {
-            Action::Close(..) | Action::CloseEmpty
-                if self.facts.end(self.role).close.is_some() || self.fin_queued => {}
-            Action::Close(code, reason) => {
-                self.data_first();
-                self.send_close(Some((code, &reason)), now);
+    /// Answers the peer's Close; before a Close, the message of the behaviour.
+    pub(super) fn answer_close(&mut self, action: Action, by_hand: bool, now: Time) {
+        let text = self.settings.behaviour.before_close.as_deref().map(Action::text);
+        for action in text.filter(|_| action.writes()).into_iter().chain([action]) {
+            match by_hand {
+                true => self.put_by_hand(Item::Answer(action), now),
+                false => self.put(Item::Answer(action), now),
             }
-            Action::CloseEmpty => {
-                self.data_first();
-                self.send_close(None, now);
-            }
-            Action::Fin => self.fin(now),
-            Action::Rst => self.rst(now),
-            _ => {}
-        }
-    }
-
-    /// The message that the behaviour sends before it answers a Close.
-    fn data_first(&mut self) {
-        if let Some(text) = self.settings.behaviour.before_close.clone() {
-            self.answer(Opcode::TEXT, text.as_bytes());
         }
     }
 
@@ -216,7 +191,7 @@ impl Connection {
             (TcpEnd::After(delay), _) => {
                 self.timers.push((now.saturating_add(delay), Timer::EndTcp));
             }
-            (TcpEnd::ByHand, _) => self.hold_tcp_end(),
+            (TcpEnd::ByHand, _) => self.hold_tcp_end(now),
             (TcpEnd::Never, _) => {}
         }
     }
@@ -230,35 +205,29 @@ impl Connection {
         if self.facts.end(self.role.peer()).close.is_none() {
             self.facts.fault(self.role.peer(), rule, now);
         }
-        if self.facts.end(self.role).close.is_none() && !self.fin_queued {
-            self.send_close(Some((StatusCode(rule.status_code()), &[])), now);
-        }
+        let code = StatusCode(rule.status_code());
+        self.put(Item::Answer(Action::Close(code, Vec::new())), now);
         self.failed = true;
         self.message.clear();
         self.script.clear();
         self.script_resumes = None;
-        self.held.clear();
+        self.queue.retain(|waiting| !waiting.by_hand);
         match self.settings.behaviour.tcp_end {
-            TcpEnd::Auto => {
-                self.fin(now);
-                // A peer that broke a rule may not hold the socket for ever.
-                self.timers.push((now + FAILED_LIMIT, Timer::GiveUp));
-            }
+            // A peer that broke a rule may not hold the socket for ever.
+            TcpEnd::Auto => self.fin_with_limit(FAILED_LIMIT, now),
             TcpEnd::After(delay) => self.timers.push((now.saturating_add(delay), Timer::EndTcp)),
-            TcpEnd::ByHand => self.hold_tcp_end(),
+            TcpEnd::ByHand => self.hold_tcp_end(now),
             TcpEnd::Never => {}
         }
     }
 
     /// The end of TCP waits for somebody to let it through.
-    pub(super) fn hold_tcp_end(&mut self) {
+    pub(super) fn hold_tcp_end(&mut self, now: Time) {
         let action = match self.settings.behaviour.tcp_by {
             TcpBy::Fin => Action::Fin,
             TcpBy::Rst => Action::Rst,
         };
-        if !self.fin_queued && !self.held.iter().any(|held| held.action == action) {
-            self.held.push_back(HeldAnswer { to_close: true, action });
-        }
+        self.put_by_hand(Item::Answer(action), now);
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! From the network: [`Connection::receive`], [`Connection::receive_eof`],
 //! [`Connection::receive_broken`], [`Connection::timeout`]. From the user:
-//! [`Connection::perform`], [`Connection::release`], [`Connection::shut_down`],
-//! [`Connection::set_behaviour`]. For the caller: [`Connection::poll_output`],
+//! [`Connection::perform`], [`Connection::set_hold`], [`Connection::release`],
+//! [`Connection::shut_down`], [`Connection::set_behaviour`]. For the caller: [`Connection::poll_output`],
 //! [`Connection::poll_event`], [`Connection::next_timeout`]. To read:
 //! [`Connection::ready_state`], [`Connection::closing_handshake`].
 //!
@@ -13,9 +13,14 @@
 
 mod collected;
 mod compression;
+mod hold;
 mod incoming;
 mod opening;
 mod outgoing;
+mod queue;
+
+pub use hold::MAX_WAITING;
+pub use queue::{Held, HeldWhat, Waiting};
 
 use super::action::Action;
 use super::behaviour::{Behaviour, TcpEnd};
@@ -28,6 +33,7 @@ use super::opening_handshake::{self, Head, RequestParts, ResponseParts};
 use super::violation::Rule;
 use super::{Opcode, Role, SECOND, Time};
 use collected::Collected;
+use queue::{Item, Queue};
 use std::collections::VecDeque;
 
 /// Something for the socket, in order.
@@ -77,15 +83,8 @@ pub enum Problem {
     WriteAfterFin,
     /// An action before the 101.
     NotOpen,
-}
-
-/// An answer that waits for somebody to let it through.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct HeldAnswer {
-    /// Whether it answers a Close (else a Ping).
-    pub to_close: bool,
-    /// What will be done.
-    pub action: Action,
+    /// A message of so many octets that does not fit behind what waits to go out.
+    QueueFull(usize),
 }
 
 /// What an end is set up with, beside its role.
@@ -106,6 +105,8 @@ pub struct Settings {
     pub response: ResponseParts,
     /// What is done, in order, once the connection is open.
     pub after_open: Vec<Action>,
+    /// What it sends waits until it is let through, from the beginning.
+    pub hold: bool,
 }
 
 impl Default for Settings {
@@ -118,6 +119,7 @@ impl Default for Settings {
             request: RequestParts::default(),
             response: ResponseParts::default(),
             after_open: Vec::new(),
+            hold: false,
         }
     }
 }
@@ -139,7 +141,7 @@ enum Timer {
     /// A delayed answer to a Close.
     Answer(Action),
     /// A delayed Pong.
-    Pong(Vec<u8>),
+    Pong(Action),
     EndTcp,
     GiveUp,
 }
@@ -169,7 +171,9 @@ pub struct Connection {
     script: VecDeque<Action>,
     script_resumes: Option<Time>,
     timers: Vec<(Time, Timer)>,
-    held: VecDeque<HeldAnswer>,
+    queue: Queue,
+    /// How long the peer may leave its side of TCP open behind this end's FIN.
+    patience: Option<Time>,
     message: Collected,
     /// Its number among the peer's messages.
     message_number: u32,
@@ -191,20 +195,22 @@ impl Connection {
     pub fn client(settings: Settings, nonce: [u8; 16], keys: KeySource, now: Time) -> Connection {
         let octets = opening_handshake::write_request(&compression::offering(&settings), nonce);
         let request = Head::parse(Role::Client, &octets).ok();
-        let mut connection = Connection::new(Role::Client, settings, keys, now);
+        let mut connection = Connection::new(Role::Client, settings, keys);
         connection.request = request;
-        connection.outputs.push_back(Output::Write(octets));
+        connection.put(Item::Head(octets), now);
         connection
     }
 
     /// A server that waits for a request.
     #[must_use]
     pub fn server(settings: Settings, keys: KeySource, now: Time) -> Connection {
-        Connection::new(Role::Server, settings, keys, now)
+        let open_by = now.saturating_add(settings.open_timeout);
+        let mut connection = Connection::new(Role::Server, settings, keys);
+        connection.timers.push((open_by, Timer::Open));
+        connection
     }
 
-    fn new(role: Role, settings: Settings, keys: KeySource, now: Time) -> Connection {
-        let open_by = now.saturating_add(settings.open_timeout);
+    fn new(role: Role, settings: Settings, keys: KeySource) -> Connection {
         Connection {
             role,
             keys,
@@ -219,8 +225,9 @@ impl Connection {
             events: VecDeque::new(),
             script: VecDeque::new(),
             script_resumes: None,
-            timers: vec![(open_by, Timer::Open)],
-            held: VecDeque::new(),
+            timers: Vec::new(),
+            queue: Queue::default(),
+            patience: None,
             message: Collected::default(),
             message_number: 0,
             message_octets: 0,
@@ -268,16 +275,11 @@ impl Connection {
         self.request.as_ref()
     }
 
-    /// Answers that wait to be let through, oldest first.
-    #[must_use]
-    pub fn held(&self) -> &VecDeque<HeldAnswer> {
-        &self.held
-    }
-
-    /// Octets queued for the socket.
+    /// Octets queued for the socket, and what waits takes.
     #[must_use]
     pub fn queued_octets(&self) -> usize {
-        self.outputs.iter().map(|o| if let Output::Write(w) = o { w.len() } else { 0 }).sum()
+        let octets = |o: &Output| if let Output::Write(w) = o { w.len() } else { 0 };
+        self.outputs.iter().map(octets).sum::<usize>() + self.queue.room()
     }
 
     /// Whether octets are to be read from the socket: the behaviour may forbid it,
@@ -307,7 +309,8 @@ impl Connection {
     /// When [`Connection::timeout`] is to be called.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Time> {
-        self.timers.iter().map(|(at, _)| *at).chain(self.script_resumes).min()
+        let due = self.first_due().map(|(_, due)| due);
+        self.timers.iter().map(|(at, _)| *at).chain(self.script_resumes).chain(due).min()
     }
 
     // ---- from the network ----
@@ -340,6 +343,9 @@ impl Connection {
                 Some(Done::Head(head)) => self.on_head(*head, now),
                 _ => {
                     self.failed = true;
+                    // Neither a response nor a request is waited for any more.
+                    let opening = |timer: &Timer| matches!(timer, Timer::Open | Timer::Respond);
+                    self.timers.retain(|(_, timer)| !opening(timer));
                     if self.role == Role::Client {
                         self.problem(Problem::EndedBeforeResponse);
                     }
@@ -353,17 +359,12 @@ impl Connection {
         let waits = matches!(tcp_end, TcpEnd::Never | TcpEnd::ByHand);
         if waits && !self.ending && !self.failed {
             if tcp_end == TcpEnd::ByHand {
-                self.hold_tcp_end();
+                self.hold_tcp_end(now);
             }
         } else {
             self.fin(now);
-            self.timers.clear();
-            self.held.clear();
         }
-        if self.facts.is_over() {
-            self.script.clear(); // actions left when the connection has ended
-            self.script_resumes = None;
-        }
+        self.rest_if_over();
     }
 
     /// The peer's RST, or another error of the socket.
@@ -380,15 +381,16 @@ impl Connection {
 
     /// The time that [`Connection::next_timeout`] named has come.
     pub fn timeout(&mut self, now: Time) {
+        self.let_due_through(now);
         while let Some(i) = self.due(now) {
             let (_, timer) = self.timers.remove(i);
             match timer {
                 Timer::Open => self.on_open_timeout(now),
                 Timer::Respond => self.respond(now),
-                Timer::Answer(action) => self.answer_close(action, now),
-                Timer::Pong(payload) => self.answer_ping(payload),
+                Timer::Answer(action) => self.answer_close(action, false, now),
+                Timer::Pong(pong) => self.put(Item::Answer(pong), now),
                 Timer::EndTcp => self.end_tcp(now),
-                Timer::GiveUp => self.rst(now),
+                Timer::GiveUp => self.put(Item::Answer(Action::Rst), now),
             }
         }
         if self.script_resumes.is_some_and(|at| at <= now) {
@@ -416,20 +418,8 @@ impl Connection {
         self.flush_answers();
     }
 
-    /// Lets the oldest answer held by hand through; `false` if there is none.
-    pub fn release(&mut self, now: Time) -> bool {
-        let Some(held) = self.held.pop_front() else { return false };
-        if held.to_close {
-            self.answer_close(held.action, now);
-        } else {
-            self.act(held.action, now);
-        }
-        self.flush_answers();
-        true
-    }
-
     /// Ends in order: Close 1001 where none was sent, FIN after the answer or
-    /// [`SHUT_DOWN_LIMIT`], whatever the behaviour.
+    /// [`SHUT_DOWN_LIMIT`], whatever the behaviour, and whatever waits or is on hold.
     pub fn shut_down(&mut self, now: Time) {
         if std::mem::replace(&mut self.ending, true) {
             return;
@@ -437,11 +427,13 @@ impl Connection {
         self.script.clear();
         self.script_resumes = None;
         self.timers.clear();
-        self.held.clear();
-        if self.ready_state() == ReadyState::Connecting || self.failed || self.peer_ended {
+        self.queue.clear();
+        let closed = self.facts.end(self.role).close.is_some();
+        let done = self.fin_queued || self.peer_ended || (self.failed && closed);
+        if done || self.facts.opened_at().is_none() {
             return self.fin(now);
         }
-        if self.facts.end(self.role).close.is_none() && !self.fin_queued {
+        if !closed {
             self.send_close(Some((StatusCode::GOING_AWAY, &[])), now);
         }
         self.timers.push((now + SHUT_DOWN_LIMIT, Timer::EndTcp));

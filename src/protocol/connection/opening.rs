@@ -1,6 +1,7 @@
 //! The endpoint's opening handshake: what it accepts, refuses and gives up on.
 
-use super::{Connection, Event, Problem, REFUSED_LIMIT, Timer, compression};
+use super::queue::Item;
+use super::{Connection, Event, Output, Problem, REFUSED_LIMIT, Timer, compression};
 use crate::protocol::behaviour::OnViolation;
 use crate::protocol::deflate::negotiation;
 use crate::protocol::half::HeadDone;
@@ -9,8 +10,6 @@ use crate::protocol::opening_handshake::{
     refusal_status, write_accept, write_refusal,
 };
 use crate::protocol::{Role, Time};
-
-use super::Output;
 
 impl Connection {
     pub(super) fn on_open_timeout(&mut self, now: Time) {
@@ -21,7 +20,7 @@ impl Connection {
     /// Ends TCP before the connection was open; a server says why.
     fn refuse(&mut self, status: u16, body: &str, now: Time) {
         if self.role == Role::Server {
-            self.outputs.push_back(Output::Write(write_refusal(status, body, &[])));
+            self.put(Item::Head(write_refusal(status, body, &[])), now);
         }
         self.give_up(now);
     }
@@ -30,8 +29,7 @@ impl Connection {
         self.failed = true;
         self.script.clear();
         self.timers.clear();
-        self.fin(now);
-        self.timers.push((now + REFUSED_LIMIT, Timer::GiveUp));
+        self.fin_with_limit(REFUSED_LIMIT, now);
     }
 
     pub(super) fn on_head(&mut self, done: HeadDone, now: Time) {
@@ -68,12 +66,11 @@ impl Connection {
         }
     }
 
-    /// Answers the request, then takes what came behind it.
+    /// Answers the request.
     pub(super) fn respond(&mut self, now: Time) {
         let early = self.early.take().unwrap_or_default();
         let Some(request) = &self.request else { return };
         let broken = judge_request(request);
-        let has_key = request.get("Sec-WebSocket-Key").is_some();
         let noted = self.settings.behaviour.on_violation == OnViolation::Note;
         // Without an Upgrade it is no request for WebSocket at all.
         let taken = noted && request.asks_upgrade();
@@ -89,19 +86,27 @@ impl Connection {
         let parts = &self.settings.response;
         if let Answer::Refuse { status, body } = &parts.answer {
             let refusal = write_refusal(*status, body, &parts.headers);
-            self.outputs.push_back(Output::Write(refusal));
+            self.put(Item::Head(refusal), now);
             return self.give_up(now);
         }
         let parts = compression::answering(&self.settings, request);
         let accept = write_accept(&parts, request);
+        self.early = Some(early);
+        self.put(Item::Accept(accept), now);
+    }
+
+    /// The 101 goes; then this end takes what came behind the request.
+    pub(super) fn accept(&mut self, accept: Vec<u8>, now: Time) {
         if let Ok(response) = Head::parse(Role::Server, &accept) {
             self.agree_deflate(&response);
         }
         self.outputs.push_back(Output::Write(accept));
-        if !has_key {
+        let key = self.request.as_ref().and_then(|request| request.get("Sec-WebSocket-Key"));
+        if key.is_none() {
             self.problem(Problem::NoKey);
         }
         self.open(now);
+        let early = self.early.take().unwrap_or_default();
         self.receive(&early, now);
     }
 

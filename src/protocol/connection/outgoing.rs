@@ -1,5 +1,6 @@
 //! What the endpoint puts on the wire: actions, the script, the end of TCP.
 
+use super::queue::{Item, Waiting};
 use super::{Connection, Event, Output, Problem, Timer};
 use crate::protocol::action::Action;
 use crate::protocol::behaviour::TcpBy;
@@ -7,7 +8,7 @@ use crate::protocol::close::{self, CloseBody};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::half::{Done, Half};
 use crate::protocol::header::{Header, write_frame};
-use crate::protocol::{Opcode, Role, Time};
+use crate::protocol::{FrameSpec, Opcode, Role, Time};
 
 impl Connection {
     pub(super) fn header(&mut self, opcode: Opcode, len: usize) -> Header {
@@ -25,7 +26,8 @@ impl Connection {
         }
     }
 
-    pub(super) fn act(&mut self, action: Action, now: Time) {
+    /// Does this now.
+    pub(super) fn act_now(&mut self, action: Action, now: Time) {
         if action.writes() && self.fin_queued {
             return self.problem(Problem::WriteAfterFin);
         }
@@ -35,12 +37,14 @@ impl Connection {
         self.flush_answers();
         match action {
             Action::Wait(_) => {}
-            Action::Fin => self.fin(now),
+            Action::Fin => self.queue_fin(Output::Fin, now),
             Action::FinAbrupt => self.queue_fin(Output::FinAbrupt, now),
-            Action::Rst => self.rst(now),
+            Action::Rst => self.reset(now),
             Action::Fragments { opcode, payload, size } => {
                 for fragment in self.fragments(opcode, &payload, size) {
-                    self.outputs.push_back(Output::Write(fragment));
+                    let mut octets = Vec::new();
+                    fragment.write(self.role, &mut self.keys, &mut octets);
+                    self.outputs.push_back(Output::Write(octets));
                 }
             }
             action => {
@@ -80,7 +84,9 @@ impl Connection {
                 self.begin_context_anew();
             }
             Action::Fragments { opcode, payload, size } => {
-                octets = self.fragments(*opcode, payload, *size).concat();
+                for fragment in self.fragments(*opcode, payload, *size) {
+                    fragment.write(self.role, &mut self.keys, &mut octets);
+                }
             }
             Action::Batch(actions) => {
                 for action in actions {
@@ -107,17 +113,25 @@ impl Connection {
         self.after_close(now);
     }
 
-    fn fragments(&mut self, opcode: Opcode, payload: &[u8], size: usize) -> Vec<Vec<u8>> {
+    /// A message in frames of at most `size` octets.
+    pub(super) fn fragments(
+        &mut self,
+        opcode: Opcode,
+        payload: &[u8],
+        size: usize,
+    ) -> Vec<FrameSpec> {
         let (payload, mut rsv1) = self.deflated(opcode, payload);
         let (mut opcode, mut rest) = (opcode, &payload[..]);
         let mut fragments = Vec::new();
         loop {
             let (fragment, behind) = rest.split_at(size.max(1).min(rest.len()));
-            let header =
-                Header { fin: behind.is_empty(), rsv1, ..self.header(opcode, fragment.len()) };
-            let mut octets = Vec::with_capacity(header.octets() + fragment.len());
-            write_frame(&header, fragment, &mut octets);
-            fragments.push(octets);
+            fragments.push(FrameSpec {
+                fin: behind.is_empty(),
+                rsv: [rsv1, false, false],
+                opcode,
+                payload: fragment.to_vec(),
+                ..FrameSpec::default()
+            });
             (opcode, rsv1, rest) = (Opcode::CONTINUATION, false, behind);
             if rest.is_empty() {
                 return fragments;
@@ -128,7 +142,7 @@ impl Connection {
     /// Ends TCP as the behaviour says.
     pub(super) fn end_tcp(&mut self, now: Time) {
         match self.settings.behaviour.tcp_by {
-            TcpBy::Rst if !self.ending => self.rst(now),
+            TcpBy::Rst if !self.ending => self.put(Item::Answer(Action::Rst), now),
             _ => self.fin(now),
         }
     }
@@ -141,22 +155,47 @@ impl Connection {
         }
     }
 
+    /// This end ends TCP; the peer has so long to do the same, then it is reset.
+    pub(super) fn fin_with_limit(&mut self, limit: Time, now: Time) {
+        self.patience = Some(limit);
+        if self.fin_queued {
+            self.timers.push((now + limit, Timer::GiveUp));
+        }
+        self.fin(now);
+    }
+
+    /// This end ends its direction of TCP.
     pub(super) fn fin(&mut self, now: Time) {
-        self.queue_fin(Output::Fin, now);
+        self.put(Item::Answer(Action::Fin), now);
     }
 
     /// Queues this form of FIN, unless one is queued.
-    fn queue_fin(&mut self, fin: Output, now: Time) {
+    pub(super) fn queue_fin(&mut self, fin: Output, now: Time) {
         self.flush_answers();
         if !self.fin_queued {
             self.fin_queued = true;
             self.outputs.push_back(fin);
             self.facts.tcp(self.role, TcpEvent::Fin, now);
-            self.timers.retain(|(_, timer)| *timer == Timer::GiveUp);
+            self.timers.clear();
+            if let Some(limit) = self.patience.filter(|_| !self.facts.is_over()) {
+                self.timers.push((now + limit, Timer::GiveUp));
+            }
+            self.rest_if_over();
         }
     }
 
-    pub(super) fn rst(&mut self, now: Time) {
+    /// Nothing is left to do once both directions have ended.
+    pub(super) fn rest_if_over(&mut self) {
+        if self.facts.is_over() {
+            self.timers.clear();
+            self.queue.clear();
+            self.script.clear(); // actions left when the connection has ended
+            self.script_resumes = None;
+        }
+    }
+
+    /// Resets TCP now.
+    pub(super) fn reset(&mut self, now: Time) {
         self.flush_answers();
         if self.facts.is_over() {
             return; // there is no TCP left to reset
@@ -171,13 +210,14 @@ impl Connection {
         self.fin_queued = true;
         self.script_resumes = None;
         self.timers.clear();
-        self.held.clear();
-        let left = std::mem::take(&mut self.script);
+        let waits = |w: &&Waiting| matches!(&w.item, Item::Own(action) if action.writes());
+        let left = self.script.iter().filter(|action| action.writes()).count();
+        let left = left + self.queue.iter().filter(waits).count();
+        self.script.clear();
+        self.queue.clear();
         // What was to be written behind an own RST becomes an error line.
         if !self.peer_ended {
-            for _ in left.iter().filter(|a| a.writes()) {
-                self.problem(Problem::WriteAfterFin);
-            }
+            (0..left).for_each(|_| self.problem(Problem::WriteAfterFin));
         }
     }
 

@@ -12,7 +12,6 @@ mod tail;
 
 use super::command::Command;
 use super::table::{Extent, Scroll, move_by_wheel, scroll_bar};
-use super::tail::held_words;
 use super::{theme, widgets};
 use crate::engine::status::Status;
 use crate::protocol::{Role, Time};
@@ -187,9 +186,9 @@ pub fn ladder_ui(
     let (body, legend) = rest.split_top_bottom_at_y(rest.bottom() - LEGEND);
     tools_ui(ui, tools, panel, &ladder, view, commands);
     ui.allocate_rect(area, Sense::hover());
-    let held = panel.status.held.get(&ladder.number()).filter(|_| !ladder.is_over());
-    let held =
-        held.and_then(|answers| Some((held_words(answers.first()?, panel.lang), answers.len())));
+    let holding = panel.status.held.get(&ladder.number()).filter(|_| !ladder.is_over());
+    let held = holding
+        .and_then(|h| Some((crate::text::held::held(panel.lang, h.first.first()?), h.count)));
     let count = ladder.rungs().len() as u64;
     zoom(ui, body, view, count as f32 + if held.is_some() { 2.0 } else { 1.0 });
     let geometry = Geometry::new(body, view.zoom);
@@ -239,7 +238,7 @@ pub fn ladder_ui(
         shown.rung_ui(ui, at, place(at), commands);
     }
     if let Some(held) = held {
-        tail::held_ui(ui, &shown, held, place(ladder.rungs().len()), commands);
+        tail::held_ui(ui, &shown, &held, place(ladder.rungs().len()), commands);
     }
     ui.set_clip_rect(clip);
     scroll_bar(ui, body, &mut view.scroll, extent, panel.lang.words().ladder_rungs, commands);
@@ -329,7 +328,12 @@ fn head_ui(ui: &Ui, rect: Rect, geometry: &Geometry, panel: &Panel<'_>, ladder: 
             None => continue,
         };
         let agent = agent.as_deref().map(|agent| format!("{agent} · "));
-        let name = words_of::lifeline(ladder, role, panel.lang);
+        let mut name = words_of::lifeline(ladder, role, panel.lang);
+        let mine = ladder.role() == Some(role) && !ladder.is_over();
+        let holding = panel.status.held.get(&ladder.number()).filter(|h| mine && h.on_hold);
+        if let Some(holding) = holding {
+            name = format!("{name} · {}", super::hold::line(holding, panel.lang));
+        }
         let width = geometry.middle_width() - 16.0;
         let under = format!("{}{address}", agent.filter(|a| a.len() < 28).unwrap_or_default());
         let zoom = geometry::names(geometry.rung / geometry::RUNG);

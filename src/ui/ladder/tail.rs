@@ -24,7 +24,7 @@ pub fn rungs(geometry: &Geometry, held: bool, over: bool) -> u64 {
 pub fn held_ui(
     ui: &mut Ui,
     shown: &Shown<'_>,
-    (what, count): (&str, usize),
+    (what, count): &(String, usize),
     top: f32,
     commands: &mut Vec<Command>,
 ) {
@@ -44,7 +44,7 @@ pub fn held_ui(
     ui.painter().rect_filled(rect, 6.0, palette.ground);
     let stroke = Stroke::new(1.2, palette.closing);
     ui.painter().rect_stroke(rect, 6.0, stroke, egui::StrokeKind::Inside);
-    let more = if count > 1 { format!(" ({count})") } else { String::new() };
+    let more = if *count > 1 { format!(" ({count})") } else { String::new() };
     let text = format!("{what}{more}");
     let galley = widgets::one_line(ui, &text, theme::bold(), palette.closing, size.x - 16.0);
     let at = pos2(rect.center().x - galley.size().x / 2.0, rect.top() + 6.0);

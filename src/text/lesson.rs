@@ -191,7 +191,7 @@ pub fn row(lang: Lang, log: &Log, source: &Source, index: u64) -> String {
         Some(at) => {
             let mut previews = Previews::default();
             let words = RungWords::of((log, source), &mut previews, &ladder, at, lang);
-            spoken(&ladder.rungs()[at], &words)
+            spoken(&ladder.rungs()[at], &words, lang)
         }
         None => log.fault(index).map(|fault| faults::fault(lang, fault)).unwrap_or_default(),
     }

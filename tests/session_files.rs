@@ -10,6 +10,7 @@ mod gallery;
 mod notes;
 #[cfg(unix)]
 mod recording;
+mod replay;
 pub mod rig;
 pub mod round_trip;
 mod statistics;

@@ -192,6 +192,11 @@ impl Log {
         }
     }
 
+    /// Has the notes of another log with the same rows.
+    pub fn take_notes_of(&mut self, other: &Log) {
+        self.notes = other.notes.clone();
+    }
+
     /// Takes a note that the capture holds as a fact.
     pub(super) fn note_of_fact(&mut self, fact: &Fact) {
         let What::Note { row, text, bookmark } = &fact.what else { return };

@@ -8,6 +8,7 @@ mod direction;
 mod flows;
 mod link;
 mod packets;
+mod replay;
 mod sniff;
 mod streams;
 
@@ -22,6 +23,7 @@ use crate::protocol::Time;
 use core::net::SocketAddr;
 use flows::{Fate, Flow, Out};
 use link::{Interface, Packet, Segment};
+pub use replay::Replay;
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -187,21 +189,26 @@ impl Reader<'_> {
     /// Reads some packets; `false` at the end of the file.
     fn batch(&mut self, input: &mut Input<impl Read>) -> Result<bool, ReadError> {
         for _ in 0..BATCH {
-            let more = match input {
-                Input::Pcapng(blocks) => match blocks.next_block()? {
-                    Some(block) => Some(self.block(&block)?),
-                    None => None,
-                },
-                Input::Pcap(records) => {
-                    let header = records.header();
-                    records.next_record()?.map(|record| self.record(header, &record))
-                }
-            };
-            if more.is_none() {
+            if !self.next(input)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// Reads one packet; `false` at the end of the file.
+    fn next(&mut self, input: &mut Input<impl Read>) -> Result<bool, ReadError> {
+        let more = match input {
+            Input::Pcapng(blocks) => match blocks.next_block()? {
+                Some(block) => Some(self.block(&block)?),
+                None => None,
+            },
+            Input::Pcap(records) => {
+                let header = records.header();
+                records.next_record()?.map(|record| self.record(header, &record))
+            }
+        };
+        Ok(more.is_some())
     }
 
     /// Takes a packet; the connection that it is of, where that is shown.

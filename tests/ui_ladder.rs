@@ -227,6 +227,8 @@ fn a_held_answer_stands_on_the_ladder_and_is_let_through() {
             move |ui, commands: &mut Vec<Command>| {
                 let log = log.read();
                 let panel = Panel {
+                    fresh: 0..0,
+                    presented: false,
                     previews: &RefCell::default(),
                     log: &log,
                     source: &source,

@@ -17,6 +17,7 @@ mod lessons;
 mod notes;
 mod opening;
 mod partner;
+mod present;
 mod tls;
 mod top;
 

@@ -889,4 +889,46 @@ words! {
     lesson_over,
     /// In place of the verdict.
     verdict_hidden,
+    /// Heads the table of keys.
+    keys,
+    /// Closes an overlay.
+    put_away,
+    /// Begins to present.
+    present,
+    /// Ends presenting.
+    present_end,
+    /// In place of a ladder.
+    present_nothing,
+    /// Heads the ways to end a connection.
+    ending_caption,
+    /// The name of a pane.
+    pane_top,
+    /// The name of a pane.
+    pane_rows,
+    /// The name of a pane.
+    pane_detail,
+    /// The name of a pane.
+    pane_compose,
+    /// The name of a pane.
+    pane_close,
+    /// Begins a replay.
+    replay,
+    /// Button.
+    replay_start,
+    /// Button.
+    replay_back,
+    /// Button.
+    replay_forward,
+    /// Button.
+    replay_end,
+    /// Button.
+    replay_play,
+    /// Button.
+    replay_pause,
+    /// Label.
+    replay_pace,
+    /// Button.
+    replay_leave,
+    /// Label of the slider.
+    replay_position,
 }

@@ -5,13 +5,12 @@ use super::close_panel::close_panel_ui;
 use super::command::Command;
 use super::composer::composer_ui;
 use super::connection_list::connection_list_ui;
-use super::filter::bar_ui;
-use super::ladder::{self, Center, which};
-use super::lesson::{self, LessonPanel, Teach, Teaching, lesson_panel_ui};
+use super::ladder::{Center, which};
+use super::lesson::{LessonPanel, Teach, Teaching, lesson_panel_ui};
+use super::panes::Pane;
 use super::session::{Beside, Session};
 use super::start_page::start_page_ui;
 use super::state::State;
-use super::table::{Table, table_ui};
 use super::top_bar::{Files, top_bar_ui};
 use super::{theme, widgets};
 use crate::engine::Wake;
@@ -139,10 +138,11 @@ impl App {
             self.on_report(report);
         }
         self.follow_lesson(ctx);
+        self.replay_between(ctx);
         if let Some(session) = &self.session {
-            self.state.view.update(&session.log, &session.source, &self.beside.wake());
+            self.state.view.update(session.shown(), &session.source, &self.beside.wake());
+            let log = session.shown().read();
             if self.state.center == Center::Ladder {
-                let log = session.log.read();
                 let scope = self.state.view.scope();
                 let number = which(&log, scope, self.state.selected).map(|(number, _)| number);
                 if !self.state.ladder.update(&log, number, &self.state.view) {
@@ -150,7 +150,7 @@ impl App {
                 }
             }
             if self.state.center == Center::Statistics {
-                let (log, view) = (session.log.read(), &self.state.view);
+                let view = &self.state.view;
                 if !self.state.statistics.update(&log, &session.source, view) {
                     ctx.request_repaint();
                 }
@@ -201,6 +201,9 @@ impl App {
     /// Unsaved notes are asked about; a window with open connections ends them first.
     fn heed_close(&mut self, ctx: &Context) {
         let requested = ctx.input(|i| i.viewport().close_requested());
+        if requested && self.state.present.is_on() {
+            self.toggle_present();
+        }
         if requested && !self.ending && self.hold_close() {
             return ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
         }
@@ -227,35 +230,25 @@ impl App {
 
     /// Paints everything and carries out what was clicked.
     pub fn paint(&mut self, ui: &mut Ui) {
-        let status = self.status();
         let (mut commands, mut of_keys) = (Vec::new(), Vec::new());
-        super::notes::keys(ui.ctx(), &mut self.state, &mut of_keys);
         let taught = self.teaching.as_ref().zip(self.session.as_ref());
-        let lesson = taught.map(|(t, session)| lesson::build(t, session, self.state.lang));
-        if let Some(lesson) = lesson.as_ref().filter(|_| !self.asking) {
-            lesson::keys(ui.ctx(), lesson, &mut of_keys);
-        }
+        let lesson = taught.map(|(t, session)| super::lesson::build(t, session, self.state.lang));
+        self.keys(ui.ctx(), lesson.as_ref(), &mut of_keys);
         if self.asking {
             super::notes::question_ui(ui.ctx(), self.state.lang, &mut commands);
         }
         if let Some(session) = &self.session {
             session.previews.borrow_mut().begin_painting();
         }
-        let bar = Frame::new().inner_margin(Margin::symmetric(12, 8));
-        let palette = theme::palette(ui);
-        Panel::top("top").frame(bar.fill(palette.panel)).show(ui, |ui| {
-            let (state, session) = (&mut self.state, self.session.as_ref());
-            top_bar_ui(ui, state, session, &status, &self.files, &mut commands);
-        });
-        self.message_ui(ui, &mut commands);
-        if self.session.is_some() {
-            self.panels(ui, &status, lesson.as_ref(), &mut commands);
+        if self.state.present.is_on() {
+            self.present_ui(ui, lesson.as_ref(), &mut commands);
         } else {
-            let frame = Frame::new().fill(palette.panel).inner_margin(Margin::same(16));
-            CentralPanel::default().frame(frame).show(ui, |ui| {
-                start_page_ui(ui, &self.state, &self.files, &mut commands);
-            });
+            self.window_ui(ui, lesson.as_ref(), &mut commands);
         }
+        if self.state.keys_shown {
+            super::shortcuts::overlay_ui(ui.ctx(), self.state.lang, &mut commands);
+        }
+        self.state.panes.ring_ui(ui);
         if let Some(session) = &self.session
             && session.previews.borrow().has_put_off()
         {
@@ -267,8 +260,46 @@ impl App {
         }
     }
 
+    /// Keys that need no focus.
+    fn keys(&mut self, ctx: &Context, lesson: Option<&LessonPanel>, commands: &mut Vec<Command>) {
+        let replays = self.session.as_ref().is_some_and(|session| session.replay.is_some());
+        self.state.panes.keys(ctx);
+        super::notes::keys(ctx, &mut self.state, commands);
+        super::shortcuts::keys(ctx, &self.state, (replays, self.asking), commands);
+        if let Some(lesson) = lesson.filter(|_| !self.asking) {
+            super::lesson::keys(ctx, lesson, commands);
+        }
+    }
+
+    /// Everything there is, unless something is presented.
+    fn window_ui(
+        &mut self,
+        ui: &mut Ui,
+        lesson: Option<&LessonPanel>,
+        commands: &mut Vec<Command>,
+    ) {
+        let status = self.status();
+        let bar = Frame::new().inner_margin(Margin::symmetric(12, 8));
+        let palette = theme::palette(ui);
+        Panel::top("top").frame(bar.fill(palette.panel)).show(ui, |ui| {
+            Pane::Top.begin(ui, ui.max_rect(), self.state.lang);
+            let (state, session) = (&mut self.state, self.session.as_ref());
+            top_bar_ui(ui, state, session, &status, &self.files, commands);
+        });
+        self.message_ui(ui, commands);
+        if self.session.is_some() {
+            self.panels(ui, &status, lesson, commands);
+        } else {
+            let frame = Frame::new().fill(palette.panel).inner_margin(Margin::same(16));
+            CentralPanel::default().frame(frame).show(ui, |ui| {
+                Pane::Rows.begin(ui, ui.max_rect(), self.state.lang);
+                start_page_ui(ui, &self.state, &self.files, commands);
+            });
+        }
+    }
+
     /// A message, a path to be typed, the progress of opening.
-    fn message_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+    pub(super) fn message_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         let words = self.state.lang.words();
         let palette = theme::palette(ui);
         let progress = self.session.as_ref().and_then(Session::progress);
@@ -331,14 +362,19 @@ impl App {
             .show(ui, |ui| {
                 // A panel is as wide as what it holds.
                 ui.set_min_width(ui.available_width());
+                Pane::Detail.begin(ui, ui.max_rect(), self.state.lang);
                 if let Some(session) = &self.session {
                     super::notes::note_ui(ui, session, &mut self.state, commands);
                 }
-                self.detail.paint(ui, self.session.as_ref(), &self.state, commands);
+                self.paint_detail(ui, commands);
             });
         CentralPanel::default().frame(panel(Margin::ZERO)).show(ui, |ui| {
             self.center_ui(ui, status, commands);
         });
+    }
+
+    pub(super) fn paint_detail(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        self.detail.paint(ui, self.session.as_ref(), &self.state, commands);
     }
 
     fn bottom_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
@@ -352,7 +388,9 @@ impl App {
         let pad = Frame::new().inner_margin(Margin::symmetric(12, 10));
         let whole = ui.max_rect();
         ui.columns(2, |columns| {
+            Pane::Compose.begin(&columns[0], columns[0].max_rect(), state.lang);
             pad.show(&mut columns[0], |ui| composer_ui(ui, state, &log, commands));
+            Pane::Close.begin(&columns[1], columns[1].max_rect(), state.lang);
             pad.show(&mut columns[1], |ui| close_panel_ui(ui, state, &log, commands));
         });
         let line = egui::Stroke::new(1.0, theme::palette(ui).stroke);
@@ -362,6 +400,7 @@ impl App {
     fn left_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
         let Some(session) = &self.session else { return };
         let lang = self.state.lang;
+        Pane::Connections.begin(ui, ui.max_rect(), lang);
         let live = session.engine().is_some();
         let pad = Frame::new().inner_margin(Margin::symmetric(12, 0));
         if live {
@@ -381,10 +420,10 @@ impl App {
             });
         }
         pad.show(ui, |ui| {
-            let log = session.log.read();
+            let log = session.shown().read();
             let scope = self.state.view.scope().connection;
-            let now = now();
-            connection_list_ui(ui, &log, status, scope, now, lang, commands);
+            let status = &self.shown_status();
+            connection_list_ui(ui, &log, status, scope, self.time(), lang, commands);
             let ticks = |c: &crate::session::Connection| {
                 c.ready_state() == ReadyState::Closing || c.ping_waits_since().is_some()
             };
@@ -415,61 +454,6 @@ impl App {
         }
         drop(log);
         lesson_panel_ui(ui, lesson, lang, commands);
-    }
-
-    fn center_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
-        let Some(session) = &self.session else { return };
-        let log = session.log.read();
-        let bar = Frame::new().inner_margin(Margin::symmetric(12, 6));
-        Panel::top("table bar").frame(bar).show(ui, |ui| {
-            bar_ui(ui, &mut self.state, session, &log, commands);
-        });
-        let on_ladder = (self.state.center == Center::Ladder)
-            .then(|| which(&log, self.state.view.scope(), self.state.selected))
-            .flatten()
-            .map(|(number, _)| number);
-        super::hold::keys(ui, status, &self.state, &log, commands);
-        super::hold::hold_ui(ui, &log, status, &self.state, on_ladder, commands);
-        if log.is_empty() {
-            super::tail::waiting_ui(ui, status, self.state.lang);
-            return;
-        }
-        let lit = self.teaching.as_ref().map(Teaching::lit).unwrap_or_default();
-        if self.state.center == Center::Statistics {
-            let (statistics, lang) = (&self.state.statistics, self.state.lang);
-            let left = self.state.view.len() - statistics.looked();
-            return super::statistics::statistics_ui(ui, statistics, left, lang);
-        }
-        if self.state.center == Center::Ladder {
-            let panel = ladder::Panel {
-                log: &log,
-                source: &session.source,
-                previews: &session.previews,
-                status,
-                scope: self.state.view.scope(),
-                selected: self.state.selected,
-                follow: self.state.follow,
-                lang: self.state.lang,
-                now: now(),
-                lit: &lit,
-            };
-            return ladder::ladder_ui(ui, &panel, &mut self.state.ladder, commands);
-        }
-        let reveal = self.state.reveal.take();
-        let table = Table {
-            reveal,
-            lit: &lit,
-            log: &log,
-            source: &session.source,
-            previews: &session.previews,
-            view: &self.state.view,
-            selected: self.state.selected,
-            follow: self.state.follow,
-            lang: self.state.lang,
-            show_connection: self.state.view.scope().connection.is_none()
-                && log.connections().len() > 1,
-        };
-        table_ui(ui, &table, &mut self.state.scroll, commands);
     }
 }
 

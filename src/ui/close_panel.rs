@@ -43,7 +43,10 @@ pub fn close_panel_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut 
         let label = widgets::dim(ui, words.reason_label);
         let width = ui.available_width() - 72.0;
         let edit = TextEdit::singleline(&mut form.reason).id_salt("reason").desired_width(width);
-        ui.add(edit).labelled_by(label.id).on_hover_text(words.reason_one_line);
+        let edit = ui.add(edit).labelled_by(label.id).on_hover_text(words.reason_one_line);
+        if std::mem::take(&mut form.focus) {
+            edit.request_focus();
+        }
         let count = format!("{} / {MAX_REASON}", form.reason.len());
         let palette = theme::palette(ui);
         let over = form.reason.len() > MAX_REASON;

@@ -107,4 +107,22 @@ pub enum Command {
     Teach(Teach),
     /// What to do with unsaved notes.
     UnsavedNotes(UnsavedNotes),
+    /// Show the keys, or put them away.
+    Keys,
+    /// Begin to present, or end it.
+    Present,
+    /// Close what is open above, or else end presenting.
+    Leave,
+    /// While presenting: the chosen row large, or the verdict.
+    PresentDetail,
+    /// The table instead of the ladder, or the other way round.
+    TableOrLadder,
+    /// Rungs taller or lower by this factor.
+    LadderZoom(f32),
+    /// Show the next connection, or the one before.
+    NextConnection(bool),
+    /// To the ways to end the connection.
+    Ending,
+    /// Move a replay.
+    Replay(super::replay::Order),
 }

@@ -2,16 +2,18 @@
 
 use super::command::Command;
 use super::frame_editor::frame_editor_ui;
+use super::shortcuts::pressed;
 use super::state::{Compose, Composer, OctetForm, PathFor, State, Target};
 use super::widgets;
 use crate::protocol::action::{parse_hex, parse_sequence};
 use crate::protocol::deflate::Parameters;
 use crate::protocol::{Action, Opcode, Role};
 use crate::session::log::Log;
+use crate::text::keys::Does;
 use crate::text::{Lang, sentences};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use egui::{ComboBox, Key, Modifiers, TextEdit, Ui};
+use egui::{ComboBox, TextEdit, Ui};
 
 /// Octets as they are typed in this form.
 ///
@@ -95,7 +97,7 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
         }
     }
     let tab = state.composer.tab;
-    let shortcut = ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter));
+    let shortcut = ui.input_mut(|input| pressed(input, Does::Send));
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         if octets {

@@ -118,7 +118,8 @@ impl Card {
 }
 
 /// How long CLOSING lasts.
-fn clock(connection: &Connection, state: ReadyState, now: u64) -> String {
+#[must_use]
+pub fn clock(connection: &Connection, state: ReadyState, now: u64) -> String {
     if state != ReadyState::Closing || connection.role.is_none() {
         return String::new();
     }

@@ -40,7 +40,7 @@ impl Detail {
     ) {
         let (lang, words) = (state.lang, state.lang.words());
         let Some(session) = session else { return };
-        let log = session.log.read();
+        let log = session.shown().read();
         let Some(index) = state.selected.filter(|index| *index < log.len()) else {
             self.built = None;
             widgets::dim(ui, words.select_a_row);
@@ -74,7 +74,7 @@ impl Detail {
         if let Some((_, detail)) = &self.built {
             self.state.highlight = state.view.highlight().clone();
             frame_detail_ui(ui, detail, &mut self.state, lang);
-            let connection = session.log.read().row(index).map(|row| row.connection);
+            let connection = session.shown().read().row(index).map(|row| row.connection);
             if let (Some(userinfo), Some(connection)) = (self.state.go_on.take(), connection) {
                 commands.push(Command::GoOn(connection, userinfo));
             }

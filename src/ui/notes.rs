@@ -4,13 +4,15 @@
 use super::app::App;
 use super::command::Command;
 use super::session::Session;
+use super::shortcuts::{hint, names, pressed};
 use super::state::{PathFor, State};
 use super::{theme, widgets};
 use crate::engine::order::Order;
 use crate::session::Log;
 use crate::session::notes::{MAX_CHARS, Note, Subject};
 use crate::text::Lang;
-use egui::{Context, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, TextEdit, Ui};
+use crate::text::keys::Does;
+use egui::{Context, Frame, Key, Margin, Panel, TextEdit, Ui};
 
 /// The editor of a note.
 #[derive(Debug, Default)]
@@ -61,28 +63,22 @@ pub enum UnsavedNotes {
     Cancel,
 }
 
-const SHIFT_COMMAND: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
-const ALT_COMMAND: Modifiers = Modifiers { alt: true, ..Modifiers::COMMAND };
-
-/// The keys, as in Wireshark: Ctrl+M marks, Ctrl+Shift+N and B go on and back,
-/// Ctrl+Alt+C is the comment; Ctrl+S saves.
+/// The keys of notes and bookmarks.
 pub fn keys(ctx: &Context, state: &mut State, commands: &mut Vec<Command>) {
-    let pressed = |modifiers, key| {
-        ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
-    };
-    if pressed(SHIFT_COMMAND, Key::N) {
+    let pressed = |does| ctx.input_mut(|input| pressed(input, does));
+    if pressed(Does::NextBookmark) {
         commands.push(Command::GoToBookmark { forward: true });
     }
-    if pressed(SHIFT_COMMAND, Key::B) {
+    if pressed(Does::PreviousBookmark) {
         commands.push(Command::GoToBookmark { forward: false });
     }
-    if pressed(ALT_COMMAND, Key::C) {
+    if pressed(Does::Note) {
         (state.notes.focus, state.notes.of_connection) = (true, false);
     }
-    if pressed(Modifiers::COMMAND, Key::M) {
+    if pressed(Does::Bookmark) {
         commands.push(Command::ToggleBookmark);
     }
-    if pressed(Modifiers::COMMAND, Key::S) {
+    if pressed(Does::Save) {
         commands.push(Command::Save);
     }
 }
@@ -174,7 +170,7 @@ pub fn note_ui(ui: &mut Ui, session: &Session, state: &mut State, commands: &mut
 /// The switch of a bookmark: its sign, full or empty.
 fn bookmark_button(ui: &mut Ui, on: bool, name: &str) -> egui::Response {
     let button = egui::Button::new("").min_size(egui::vec2(26.0, 22.0)).selected(on);
-    let response = ui.add(button).on_hover_text(format!("{name} (Ctrl+M)"));
+    let response = ui.add(button).on_hover_text(hint(name, Does::Bookmark));
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, on, name));
     let palette = theme::palette(ui);
     let mark = egui::Rect::from_center_size(response.rect.center(), egui::vec2(8.0, 13.0));
@@ -205,7 +201,8 @@ pub fn name_ui(ui: &mut Ui, session: &Session, log: &Log, state: &mut State) -> 
     let what = if live { words.live } else { words.viewing };
     if session.unsaved_notes(log) {
         let text = egui::RichText::new(words.notes_not_saved).font(theme::small());
-        ui.label(text.color(theme::palette(ui).closing)).on_hover_text("Ctrl+S");
+        ui.label(text.color(theme::palette(ui).closing))
+            .on_hover_text(names(Does::Save, cfg!(target_os = "macos")));
     }
     let text = format!("{what} {}", session.title(log));
     let text = egui::RichText::new(text).font(theme::small()).color(theme::palette(ui).dim);

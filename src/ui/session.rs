@@ -3,6 +3,7 @@
 //! Work that takes longer than a blink (opening, saving, ending) runs on threads
 //! of its own and reports through a channel.
 
+use super::replay::Replaying;
 use super::state::PathFor;
 use crate::engine::order::Order;
 use crate::engine::{Engine, Wake};
@@ -106,6 +107,10 @@ pub struct Session {
     pub unrecorded: bool,
     /// The size of the file when it was opened.
     pub size: u64,
+    /// The stream of the file that somebody chose to open.
+    pub stream: Option<Choice>,
+    /// The session as it was, while it is replayed.
+    pub replay: Option<Replaying>,
     /// It is recorded into the sessions folder.
     kept: bool,
     /// The file is a copy that goes with the session.
@@ -168,7 +173,7 @@ impl Session {
             Report::Opened(report, opened)
         });
         let origin = Origin::File(progress);
-        Ok(Session::new(origin, log, source, path, size, false))
+        Ok(Session { stream, ..Session::new(origin, log, source, path, size, false) })
     }
 
     /// Opens a capture that is built in, from a copy that goes with the session.
@@ -202,8 +207,25 @@ impl Session {
             saved_notes,
             unrecorded,
             size,
+            stream: None,
+            replay: None,
             kept,
             temporary: None,
+        }
+    }
+
+    /// The rows that are on the screen: all, or those up to the replay's position.
+    #[must_use]
+    pub fn shown(&self) -> &SharedLog {
+        self.replay.as_ref().map_or(&self.log, Replaying::log)
+    }
+
+    /// Nothing is added to the file any more.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        match &self.origin {
+            Origin::Live(engine) => engine.has_ended(),
+            Origin::File(_) => self.progress().is_none(),
         }
     }
 

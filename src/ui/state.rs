@@ -7,6 +7,8 @@ use super::frame_editor::FrameForm;
 use super::ladder::{Center, LadderView};
 use super::notes::NoteForm;
 use super::opening::AnswerForm;
+use super::panes::Panes;
+use super::present::Present;
 use super::table::Scroll;
 use super::tls_form::{TlsFile, TlsForm};
 use crate::lesson::Library;
@@ -102,6 +104,8 @@ pub struct CloseForm {
     pub by_hand: bool,
     /// The reason.
     pub reason: String,
+    /// The reason takes the focus.
+    pub focus: bool,
 }
 
 /// The behaviour of this end as its form shows it.
@@ -316,6 +320,14 @@ pub struct State {
     pub library: Library,
     /// A question is asked that the verdict would answer.
     pub verdict_hidden: bool,
+    /// Present mode.
+    pub present: Present,
+    /// The table of keys is on the screen.
+    pub keys_shown: bool,
+    /// While presenting: the ways to end the connection are on the screen.
+    pub ending_shown: bool,
+    /// Which pane F6 goes on from, and whether focus is to be seen.
+    pub panes: Panes,
 }
 
 impl State {
@@ -360,7 +372,12 @@ impl State {
                 sequences: Vec::new(),
             },
             composer_error: None,
-            close: CloseForm { code: "1000".into(), by_hand: false, reason: String::new() },
+            close: CloseForm {
+                code: "1000".into(),
+                by_hand: false,
+                reason: String::new(),
+                focus: false,
+            },
             target: Target::Auto,
             partner_text: "hello".into(),
             lang,
@@ -371,6 +388,10 @@ impl State {
             recent: Vec::new(),
             library: Library::default(),
             verdict_hidden: false,
+            present: Present::default(),
+            keys_shown: false,
+            ending_shown: false,
+            panes: Panes::default(),
         }
     }
 

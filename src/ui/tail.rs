@@ -5,6 +5,14 @@ use crate::engine::status::Status;
 use crate::text::Lang;
 use egui::{RichText, Ui};
 
+/// While a replay stands before the first row.
+pub fn nothing_yet_ui(ui: &mut Ui, lang: Lang) {
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() / 2.0 - 16.0).max(8.0));
+        super::widgets::dim(ui, lang.words().present_nothing);
+    });
+}
+
 /// While there are no rows.
 pub fn waiting_ui(ui: &mut Ui, status: &Status, lang: Lang) {
     let words = lang.words();

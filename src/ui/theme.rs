@@ -102,10 +102,67 @@ pub const LIGHT: Palette = Palette {
     closed: rgb(0x697586),
 };
 
-/// The palette in use.
+/// Dark, for a projector: text has a contrast of 7:1 and more (WCAG 2.1, 1.4.6).
+pub const HIGH_DARK: Palette = Palette {
+    ground: rgb(0x000000),
+    panel: rgb(0x000000),
+    raised: rgb(0x14181E),
+    stroke: rgb(0x6A7686),
+    text: rgb(0xFFFFFF),
+    dim: rgb(0xCBD4DF),
+    accent: rgb(0x8CC8FF),
+    on_accent: rgb(0x000000),
+    selected: rgb(0x0E2E55),
+    hovered: rgb(0x14181E),
+    client: rgb(0x8CCBFF),
+    server: rgb(0xFFC46B),
+    close: rgb(0xFFA58A),
+    ping: rgb(0xDCC2FF),
+    payload: rgb(0x7FE6D4),
+    found: rgb(0xFFE27A),
+    on_found: rgb(0x000000),
+    open: rgb(0x7BE3AE),
+    closing: rgb(0xFFC46B),
+    closed: rgb(0xB7C2D0),
+};
+
+/// Light, for a projector.
+pub const HIGH_LIGHT: Palette = Palette {
+    ground: rgb(0xFFFFFF),
+    panel: rgb(0xFFFFFF),
+    raised: rgb(0xF1F4F8),
+    stroke: rgb(0x768293),
+    text: rgb(0x000000),
+    dim: rgb(0x323D4B),
+    accent: rgb(0x00427F),
+    on_accent: rgb(0xFFFFFF),
+    selected: rgb(0xD6E7F9),
+    hovered: rgb(0xF1F4F8),
+    client: rgb(0x00427F),
+    server: rgb(0x663800),
+    close: rgb(0x7E1D00),
+    ping: rgb(0x521C96),
+    payload: rgb(0x004C42),
+    found: rgb(0xFFE27A),
+    on_found: rgb(0x000000),
+    open: rgb(0x004C2A),
+    closing: rgb(0x663800),
+    closed: rgb(0x3D4857),
+};
+
+/// The palette in use: the one whose text the visuals have.
 #[must_use]
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    let visuals = ui.visuals();
+    let (usual, high) = if visuals.dark_mode { (&DARK, &HIGH_DARK) } else { (&LIGHT, &HIGH_LIGHT) };
+    if visuals.widgets.noninteractive.fg_stroke.color == high.text { high } else { usual }
+}
+
+/// Sets the usual colours of both appearances, or those for a projector.
+pub fn set_contrast(ctx: &egui::Context, high: bool) {
+    let (dark, light) = if high { (&HIGH_DARK, &HIGH_LIGHT) } else { (&DARK, &LIGHT) };
+    ctx.set_visuals_of(egui::Theme::Dark, visuals(dark, true));
+    ctx.set_visuals_of(egui::Theme::Light, visuals(light, false));
 }
 
 /// The two sizes of type.
@@ -187,8 +244,7 @@ fn visuals(palette: &Palette, dark: bool) -> egui::Visuals {
 
 /// Sets colours, type and distances of both appearances.
 pub fn install(ctx: &egui::Context) {
-    ctx.set_visuals_of(egui::Theme::Dark, visuals(&DARK, true));
-    ctx.set_visuals_of(egui::Theme::Light, visuals(&LIGHT, false));
+    set_contrast(ctx, false);
     ctx.all_styles_mut(|style| {
         style.text_styles = [
             (TextStyle::Heading, FontId::new(20.0, FontFamily::Name(super::fonts::BOLD.into()))),
@@ -207,4 +263,49 @@ pub fn install(ctx: &egui::Context) {
         spacing.icon_width = 16.0;
         style.interaction.selectable_labels = true;
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance, as WCAG 2.1 defines it.
+    fn luminance(color: Color32) -> f64 {
+        let part = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(color.r()) + 0.7152 * part(color.g()) + 0.0722 * part(color.b())
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn least(palette: &Palette) -> f64 {
+        let p = palette;
+        let texts = [
+            p.text, p.dim, p.accent, p.client, p.server, p.close, p.ping, p.payload, p.open,
+            p.closing, p.closed,
+        ];
+        let grounds = [p.ground, p.panel, p.raised, p.selected, p.hovered];
+        let on_grounds = texts.iter().flat_map(|t| grounds.iter().map(|g| contrast(*t, *g)));
+        let filled = [(p.on_accent, p.accent), (p.on_accent, p.close), (p.on_found, p.found)];
+        let filled = filled.into_iter().map(|(text, ground)| contrast(text, ground));
+        on_grounds.chain(filled).fold(f64::MAX, f64::min)
+    }
+
+    #[test]
+    fn text_for_a_projector_has_a_contrast_of_7_to_1() {
+        assert_eq!(contrast(Color32::WHITE, Color32::BLACK).round(), 21.0);
+        for palette in [&HIGH_DARK, &HIGH_LIGHT] {
+            assert!(least(palette) >= 7.0, "{:.2}", least(palette));
+            assert!(contrast(palette.stroke, palette.panel) >= 3.0, "lines are seen");
+        }
+        // Dim text on a chosen row is the least that the usual colours have.
+        for palette in [&DARK, &LIGHT] {
+            assert!(least(palette) >= 3.0, "{:.2}", least(palette));
+        }
+    }
 }

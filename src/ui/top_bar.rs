@@ -5,7 +5,9 @@ use super::deflate_form::deflate_ui;
 use super::lesson::lesson_menu_ui;
 use super::opening::opening_ui;
 use super::proxy_form::proxy_ui;
+use super::replay::Order;
 use super::session::Session;
+use super::shortcuts::hint;
 use super::state::{PathFor, State};
 use super::tls_form::{server_choice_ui, tls_line_ui, tls_options_ui};
 use super::{theme, widgets};
@@ -13,6 +15,7 @@ use crate::engine::status::{Dialing, Status};
 use crate::protocol::{ReadyState, Role};
 use crate::session::export::Format;
 use crate::session::store::Unsaved;
+use crate::text::keys::Does;
 use crate::text::{Lang, faults, sentences};
 use egui::{Align, Button, Layout, TextEdit, Ui, vec2};
 use std::path::{Path, PathBuf};
@@ -173,6 +176,9 @@ fn right_ui(
     commands: &mut Vec<Command>,
 ) {
     let words = state.lang.words();
+    if square(ui, "?", &hint(words.keys, Does::Help)).clicked() {
+        commands.push(Command::Keys);
+    }
     if square(ui, "◐", words.theme).clicked() {
         commands.push(Command::SwitchTheme);
     }
@@ -185,6 +191,12 @@ fn right_ui(
     }
     if square(ui, "A−", words.smaller).clicked() {
         commands.push(Command::Zoom(1.0 / 1.1));
+    }
+    if session.is_some() {
+        let present = ui.button(words.present);
+        if present.on_hover_text(hint(words.present, Does::Present)).clicked() {
+            commands.push(Command::Present);
+        }
     }
     ui.menu_button(format!("{} ▾", words.file), |ui| {
         ui.set_min_width(280.0);
@@ -226,6 +238,9 @@ fn file_menu(
     let rows = session.is_some_and(|s| !s.log.read().is_empty());
     item(ui, session.is_some(), words.new_session, Command::NewSession);
     item(ui, true, words.connect_again, Command::Connect);
+    ui.separator();
+    item(ui, rows, &hint(words.replay, Does::Replay), Command::Replay(Order::Toggle));
+    item(ui, session.is_some(), &hint(words.present, Does::Present), Command::Present);
     ui.separator();
     item(ui, true, words.open, Command::AskPath(PathFor::Open));
     let notes = session.is_some_and(|s| s.unsaved_notes(&s.log.read()));

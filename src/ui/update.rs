@@ -4,6 +4,7 @@ use super::app::App;
 use super::command::Command;
 use super::composer::resolve;
 use super::deflate_form::DeflateForm;
+use super::ladder::Center;
 use super::opening::AnswerForm;
 use super::session::{Report, Session};
 use super::state::{
@@ -173,6 +174,18 @@ impl App {
             Command::Save => self.save_notes(),
             Command::Teach(teach) => self.teach(teach),
             Command::UnsavedNotes(answer) => self.answer_unsaved(answer),
+            Command::Keys => self.state.keys_shown = !self.state.keys_shown,
+            Command::Present => self.toggle_present(),
+            Command::Leave => self.leave_above(),
+            Command::PresentDetail => self.present_detail(),
+            Command::TableOrLadder => {
+                let ladder = self.state.center == Center::Ladder;
+                self.apply(Command::Center(if ladder { Center::Table } else { Center::Ladder }));
+            }
+            Command::LadderZoom(factor) => self.state.ladder.zoom_by(factor),
+            Command::NextConnection(forward) => self.next_connection(forward),
+            Command::Ending => self.go_to_ending(),
+            Command::Replay(order) => self.replay(order),
         }
     }
 

@@ -16,7 +16,7 @@ impl App {
     fn show_selected(&mut self) {
         self.state.scroll = Scroll::default();
         if let (Some(session), Some(index)) = (&self.session, self.state.selected) {
-            self.state.view.update(&session.log, &session.source, &self.beside.wake());
+            self.state.view.update(session.shown(), &session.source, &self.beside.wake());
             self.state.scroll.row = self.state.view.position(index).saturating_sub(8);
         }
     }

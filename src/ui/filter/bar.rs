@@ -6,13 +6,15 @@ use super::form::FilterForm;
 use crate::session::log::Log;
 use crate::session::view::{Scope, View};
 use crate::text::filter as words_of;
+use crate::text::keys::Does;
 use crate::text::{Lang, sentences};
 use crate::ui::command::Command;
 use crate::ui::ladder::Center;
 use crate::ui::session::Session;
+use crate::ui::shortcuts::pressed;
 use crate::ui::state::State;
 use crate::ui::{theme, widgets};
-use egui::{Button, Key, Modifiers, RichText, TextEdit, Ui};
+use egui::{Button, Key, RichText, TextEdit, Ui};
 
 /// Paints the bar.
 pub fn bar_ui(
@@ -118,12 +120,11 @@ fn filter_ui(
 ) {
     let words = lang.words();
     let next = ui.input_mut(|input| {
-        if input.consume_key(Modifiers::COMMAND, Key::F) {
+        if pressed(input, Does::Filter) {
             form.focus = true;
         }
-        // The more exact one first: egui matches F3 also where Shift is held.
-        let back = input.consume_key(Modifiers::SHIFT, Key::F3);
-        let forward = input.consume_key(Modifiers::NONE, Key::F3);
+        let back = pressed(input, Does::PreviousMatch);
+        let forward = pressed(input, Does::NextMatch);
         if back { Some(false) } else { forward.then_some(true) }
     });
     commands.extend(next.map(Command::NextMatch));

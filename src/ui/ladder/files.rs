@@ -4,7 +4,7 @@ use crate::session::ladder::Ladder;
 use crate::session::pcapng::read::ReadError;
 use crate::text::ladder::{Shown, ladder as ladder_text};
 use crate::text::ladder_svg::ladder_svg;
-use crate::ui::app::{App, now};
+use crate::ui::app::App;
 use crate::ui::session::Report;
 use std::path::PathBuf;
 
@@ -16,8 +16,8 @@ impl App {
     /// Copies the ladder as text.
     pub(in crate::ui) fn copy_ladder(&self) {
         let (Some(session), Some(ladder)) = (self.session(), self.shown_ladder()) else { return };
-        let shown = Shown { now: now(), ..Shown::default() };
-        let log = session.log.read();
+        let shown = Shown { now: self.time(), ..Shown::default() };
+        let log = session.shown().read();
         let text = ladder_text(&log, &session.source, ladder, self.state.lang, shown);
         self.context().copy_text(text);
     }
@@ -32,8 +32,9 @@ impl App {
     /// Saves the ladder as a picture, beside the window.
     pub(in crate::ui) fn save_svg(&self, path: PathBuf) {
         let (Some(session), Some(ladder)) = (self.session(), self.shown_ladder()) else { return };
-        let (log, source, ladder) = (session.log.clone(), session.source.clone(), ladder.clone());
-        let (lang, now) = (self.state.lang, now());
+        let (log, source, ladder) =
+            (session.shown().clone(), session.source.clone(), ladder.clone());
+        let (lang, now) = (self.state.lang, self.time());
         self.beside.run(move || {
             let svg = ladder_svg(&log.read(), &source, &ladder, lang, now);
             let result = std::fs::write(&path, svg).map_err(ReadError::Io);

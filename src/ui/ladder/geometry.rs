@@ -7,6 +7,8 @@ use egui::{FontId, Rect};
 pub const RUNG: f32 = 44.0;
 /// The smallest zoom: a label and its arrow still have room.
 pub const LOWEST: f32 = 0.6;
+/// The smallest zoom for a room.
+pub const READ_FROM_AFAR: f32 = 0.85;
 /// The largest zoom.
 pub const TALLEST: f32 = 2.4;
 /// Half of a lifeline's width.

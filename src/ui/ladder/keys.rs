@@ -3,6 +3,7 @@
 use super::Panel;
 use crate::session::ladder::Ladder;
 use crate::ui::command::Command;
+use crate::ui::panes::rows_have_keys;
 use crate::ui::table::{Extent, Move, Scroll, keys};
 use egui::{Key, Modifiers, Ui};
 
@@ -18,7 +19,7 @@ pub fn move_by_keys(
 ) {
     let rungs = ladder.rungs();
     let enter = !ui.ctx().text_edit_focused()
-        && ui.memory(|memory| memory.focused().is_none())
+        && rows_have_keys(ui.ctx())
         && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
     if enter && let Some(run) = chosen.and_then(|at| rungs[at].run) {
         commands.push(Command::Unfold(run));

@@ -24,6 +24,7 @@ use crate::text::{Lang, rung as words_of};
 use egui::{Rect, Sense, Ui, pos2};
 use geometry::Geometry;
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// What stands in the middle of the window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -122,6 +123,17 @@ impl LadderView {
         *self = LadderView { zoom, fit, ..LadderView::default() };
     }
 
+    /// The rows are others, of the same session.
+    pub fn anew(&mut self) {
+        self.ladder = None;
+    }
+
+    /// Rungs higher or lower by this factor.
+    pub fn zoom_by(&mut self, factor: f32) {
+        self.fit = false;
+        self.zoom *= factor;
+    }
+
     /// Folds a run of data frames, or unfolds it.
     pub fn toggle(&mut self, run: u64) {
         if !self.folding.unfolded.remove(&run) {
@@ -152,6 +164,10 @@ pub struct Panel<'a> {
     pub selected: Option<u64>,
     /// The newest rung stays in view.
     pub follow: bool,
+    /// Rows that a step of a replay brought: they stand out.
+    pub fresh: Range<u64>,
+    /// For a room: without tools, and never small.
+    pub presented: bool,
     /// The language.
     pub lang: Lang,
     /// For clocks.
@@ -181,16 +197,19 @@ pub fn ladder_ui(
         return;
     };
     let area = ui.available_rect_before_wrap();
-    let (tools, rest) = area.split_top_bottom_at_y(area.top() + TOOLS);
+    let tools = if panel.presented { 0.0 } else { TOOLS };
+    let (tools, rest) = area.split_top_bottom_at_y(area.top() + tools);
     let (head, rest) = rest.split_top_bottom_at_y(rest.top() + HEAD * geometry::names(view.zoom));
     let (body, legend) = rest.split_top_bottom_at_y(rest.bottom() - LEGEND);
-    tools_ui(ui, tools, panel, &ladder, view, commands);
+    if !panel.presented {
+        tools_ui(ui, tools, panel, &ladder, view, commands);
+    }
     ui.allocate_rect(area, Sense::hover());
     let holding = panel.status.held.get(&ladder.number()).filter(|_| !ladder.is_over());
     let held = holding
         .and_then(|h| Some((crate::text::held::held(panel.lang, h.first.first()?), h.count)));
     let count = ladder.rungs().len() as u64;
-    zoom(ui, body, view, count as f32 + if held.is_some() { 2.0 } else { 1.0 });
+    zoom(ui, body, view, count as f32 + if held.is_some() { 2.0 } else { 1.0 }, panel.presented);
     let geometry = Geometry::new(body, view.zoom);
     let tail = tail::rungs(&geometry, held.is_some(), ladder.is_over());
     let extent = Extent { rows: count + tail, visible: body.height() / geometry.rung };
@@ -247,7 +266,7 @@ pub fn ladder_ui(
 }
 
 /// Ctrl and the wheel, or the height of the window.
-fn zoom(ui: &Ui, body: Rect, view: &mut LadderView, rungs: f32) {
+fn zoom(ui: &Ui, body: Rect, view: &mut LadderView, rungs: f32, presented: bool) {
     if ui.rect_contains_pointer(body) {
         let factor = ui.input(egui::InputState::zoom_delta);
         if factor != 1.0 {
@@ -258,7 +277,8 @@ fn zoom(ui: &Ui, body: Rect, view: &mut LadderView, rungs: f32) {
     if view.fit {
         view.zoom = (body.height() / rungs / geometry::RUNG).min(1.5);
     }
-    view.zoom = view.zoom.clamp(geometry::LOWEST, geometry::TALLEST);
+    let lowest = if presented { geometry::READ_FROM_AFAR } else { geometry::LOWEST };
+    view.zoom = view.zoom.clamp(lowest, geometry::TALLEST);
 }
 
 fn tools_ui(
@@ -298,8 +318,7 @@ fn tools_ui(
                 [("+", words.ladder_zoom_in, 1.25), ("−", words.ladder_zoom_out, 0.8)]
             {
                 if small(ui, label, name).on_hover_text(name).clicked() {
-                    view.fit = false;
-                    view.zoom *= factor;
+                    view.zoom_by(factor);
                 }
             }
             if widgets::chip(ui, view.fit, words.ladder_fit).clicked() {

@@ -87,9 +87,17 @@ impl Shown<'_> {
         } else if self.chosen == Some(at) {
             ui.painter().rect_filled(rect, 0.0, palette.selected);
             ui.painter().rect_filled(edge, 0.0, palette.accent);
+        } else if self.is_fresh(at) {
+            ui.painter().rect_filled(rect, 0.0, palette.selected.gamma_multiply(0.6));
         } else if ui.rect_contains_pointer(rect) {
             ui.painter().rect_filled(rect, 0.0, palette.hovered);
         }
+    }
+
+    /// Whether the last step of a replay brought it, or something into its fold.
+    fn is_fresh(&self, at: usize) -> bool {
+        let (rung, fresh) = (&self.ladder.rungs()[at], &self.panel.fresh);
+        rung.row < fresh.end && fresh.start <= rung.last
     }
 
     /// Paints a rung and takes its click.
@@ -101,7 +109,8 @@ impl Shown<'_> {
         drop(previews);
         let chosen = self.chosen == Some(at);
         let id = ui.scope_id().with(("rung", rung.row));
-        let response = ui.interact(self.rect(top), id, Sense::click());
+        // Keys choose rungs; Tab goes past them.
+        let response = ui.interact(self.rect(top), id, Sense::CLICK);
         let spoken = spoken(rung, &words, panel.lang);
         response.widget_info(|| WidgetInfo::selected(egui::Role::Row, true, chosen, &spoken));
         self.times(ui, at, rung, top, palette);
@@ -112,7 +121,8 @@ impl Shown<'_> {
         let color = color(palette, words.class, rung.from);
         let (tail, head) = self.heights(at, top);
         if let Some(from) = rung.from.filter(|_| rung.is_arrow()) {
-            self.arrow(ui, rung, from, (tail, head), color, chosen || self.lit.contains(&at));
+            let bold = chosen || self.lit.contains(&at) || self.is_fresh(at);
+            self.arrow(ui, rung, from, (tail, head), color, bold);
             // What this end holds is drawn below the last rung.
             let held = self.held && self.ladder.role() == Some(from.peer());
             if !held && self.ladder.marks(at).contains(&Mark::Unanswered) {

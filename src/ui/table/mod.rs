@@ -7,6 +7,7 @@ pub use row::{Class, TableRow};
 pub use scroll::{Extent, Scroll};
 
 use super::command::Command;
+use super::panes::rows_have_keys;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::protocol::Role;
@@ -19,6 +20,7 @@ use crate::session::view::View;
 use crate::text::Lang;
 use egui::{Color32, FontId, Key, Modifiers, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// What the table shows, and where it stands.
 pub struct Table<'a> {
@@ -34,6 +36,8 @@ pub struct Table<'a> {
     pub selected: Option<u64>,
     /// The newest stays in view.
     pub follow: bool,
+    /// Rows that a step of a replay brought: they stand out.
+    pub fresh: Range<u64>,
     /// The language.
     pub lang: Lang,
     /// A row to bring into view.
@@ -191,7 +195,7 @@ fn paint_row(
 /// Keys for the table, when nothing else takes them: how many rows to move, or
 /// the end to go to.
 pub fn keys(ui: &Ui, page: i64) -> Option<Move> {
-    if ui.ctx().text_edit_focused() {
+    if ui.ctx().text_edit_focused() || !rows_have_keys(ui.ctx()) {
         return None;
     }
     ui.input_mut(|input| {
@@ -278,7 +282,7 @@ fn row_ui(
 ) {
     let palette = theme::palette(ui);
     let selected = table.selected == Some(index);
-    let response = ui.interact(rect, ui.scope_id().with(("row", index)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("row", index)), Sense::CLICK);
     response.widget_info(|| WidgetInfo::selected(egui::Role::Row, true, selected, row.label()));
     if table.lit.contains(&index) {
         let strength = if selected { 0.34 } else { 0.18 };
@@ -286,6 +290,8 @@ fn row_ui(
         ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.found);
     } else if selected {
         ui.painter().rect_filled(rect, 0.0, palette.selected);
+    } else if table.fresh.contains(&index) {
+        ui.painter().rect_filled(rect, 0.0, palette.selected.gamma_multiply(0.6));
     } else if response.hovered() {
         ui.painter().rect_filled(rect, 0.0, palette.hovered);
     }

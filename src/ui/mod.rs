@@ -23,6 +23,7 @@ pub mod hex_dump;
 pub mod hold;
 pub mod json_text;
 pub mod ladder;
+mod left;
 pub mod lesson;
 pub mod long_rows;
 mod message;

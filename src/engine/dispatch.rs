@@ -106,6 +106,7 @@ impl Spawner {
             tap.over().await;
             status.change(|status| {
                 status.held.remove(&number);
+                status.behaviours.remove(&number);
                 status.open -= 1;
             });
             wake();

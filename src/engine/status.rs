@@ -1,6 +1,7 @@
 //! What the engine is doing, for whoever watches.
 
 use super::tls::ServerTls;
+use crate::protocol::Behaviour;
 use crate::protocol::connection::Held;
 use crate::session::Fault;
 use core::net::SocketAddr;
@@ -66,6 +67,8 @@ pub struct Status {
     pub dial_fault: Option<Fault>,
     /// Connections that are on hold, or where something waits for a hand.
     pub held: BTreeMap<u32, Holding>,
+    /// How open connections behave that were told so after they began.
+    pub behaviours: BTreeMap<u32, Behaviour>,
     /// Connections whose TLS handshake goes on.
     pub securing: BTreeSet<u32>,
     /// The partner.

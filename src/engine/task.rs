@@ -146,7 +146,12 @@ impl Task {
         let now = clock::now();
         match order {
             ConnectionOrder::Perform(actions) => self.connection.perform(actions, now),
-            ConnectionOrder::Behave(behaviour) => self.connection.set_behaviour(behaviour),
+            ConnectionOrder::Behave(behaviour) => {
+                self.connection.set_behaviour(behaviour.clone());
+                let number = self.tap.number;
+                self.status.change(|status| status.behaviours.insert(number, behaviour));
+                (self.wake)();
+            }
             ConnectionOrder::Hold(hold) => self.connection.set_hold(hold, now),
             // What has gone meanwhile needs no order any more.
             ConnectionOrder::Release => _ = self.connection.release(now),

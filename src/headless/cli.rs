@@ -186,7 +186,7 @@ pub struct Common {
     /// pong[:T], close (no body), close:CODE[:REASON], raw:HEX, wait:MS, fin, fin-abrupt (without
     /// TLS's close_notify), rst;
     /// frame:KEY=VALUE,… with opcode, fin, rsv1 to rsv3, mask (role, none, random, zero, HEX),
-    /// bits (7, 16, 64), length, and last hex=HEX or text=T; what stands between batch: and :end
+    /// bits (7, 16, 64), length, repeat, and last hex=HEX or text=T; what stands between batch: and :end
     /// goes out in one write
     #[arg(long, value_name = "ACTION")]
     pub after_open: Vec<Word>,

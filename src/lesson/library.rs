@@ -15,7 +15,21 @@ macro_rules! built_in {
 }
 
 built_in! {
+    "01-opening.toml"
+    "02-frame.toml"
+    "03-fragments.toml"
+    "04-ping.toml"
     "05-polite.toml"
+    "06-hang-up.toml"
+    "07-empty.toml"
+    "08-client-ends.toml"
+    "09-stuck.toml"
+    "10-crossing.toml"
+    "11-forbidden-codes.toml"
+    "12-reason.toml"
+    "13-data-after-close.toml"
+    "14-deflate.toml"
+    "15-tcp-end.toml"
 }
 
 /// Lessons, and the files that are none.

@@ -258,9 +258,10 @@ impl Player {
     /// In how long to call [`Player::poll`] at the latest.
     #[must_use]
     pub fn due(&self) -> Option<Duration> {
-        let at = match self.awaited()?.1 {
-            Expectation::Quiet(time) => self.since + time,
-            _ => self.since + self.limit()?,
+        let at = match self.awaited() {
+            Some((_, Expectation::Quiet(time))) if self.stage.is_done() => self.since + time,
+            _ if self.state == State::Waiting => self.since + self.limit()?,
+            _ => return None,
         };
         Some(Duration::from_nanos(at.saturating_sub(clock::now())))
     }
@@ -272,13 +273,7 @@ impl Player {
         self.played.push(Played { evidence: vec![Evidence::Awaited; expected], answer: None });
         self.state = State::Waiting;
         self.since = clock::now();
-        let ends = lesson.runs.iter().scan(0, |end, run| {
-            *end += run.steps.len();
-            Some(*end)
-        });
-        let starts = |run: usize| lesson.runs[..run].iter().map(|r| r.steps.len()).sum::<usize>();
-        let run = ends.take_while(|end| *end <= at).count();
-        if starts(run) == at
+        if let Some(run) = lesson.run_that_begins_at(at)
             && let Err(fault) = self.stage.begin(run)
         {
             return self.failed(fault);
@@ -311,18 +306,22 @@ impl Player {
     }
 
     fn look(&mut self) -> bool {
+        let was_done = self.stage.is_done();
         if let Err(fault) = self.stage.proceed() {
             self.failed(fault);
             return true;
         }
+        if !self.stage.is_done() {
+            return self.give_up_if_late();
+        }
+        if !was_done {
+            self.since = clock::now();
+        }
         let mut changed = false;
         loop {
             let Some((at, expected)) = self.awaited() else {
-                let done = self.stage.is_done();
-                if done {
-                    self.state = State::Met;
-                }
-                return changed | done;
+                self.state = State::Met;
+                return true;
             };
             let expected = expected.clone();
             match self.judge(at, &expected) {
@@ -342,9 +341,21 @@ impl Player {
         }
     }
 
+    /// The limit, where the step has waited longer.
+    fn exceeded(&self) -> Option<Time> {
+        self.limit().filter(|limit| clock::now() >= self.since + limit)
+    }
+
+    /// Ends a step that could not be performed in time; `true` if it was ended.
+    fn give_up_if_late(&mut self) -> bool {
+        let Some(limit) = self.exceeded() else { return false };
+        let came = Came::Nothing(limit);
+        self.state = State::NotMet(Box::new(NotMet { expected: None, came }));
+        true
+    }
+
     fn judge(&mut self, at: usize, expected: &Expectation) -> Judgement {
         let now = clock::now();
-        let late = self.limit().filter(|limit| now >= self.since + limit);
         let number = self.stage.connection();
         let log = self.stage.log().clone();
         let log = log.read();
@@ -352,7 +363,9 @@ impl Player {
         // Its last row is looked at next: it has to be in the capture.
         let over = connection.is_some_and(|c| c.over) && log.is_published();
         let row = next_row(&log, self.next_row, number);
-        let waits = late.map_or(Judgement::Waits, |limit| Judgement::NotMet(Came::Nothing(limit)));
+        let waits = self
+            .exceeded()
+            .map_or(Judgement::Waits, |limit| Judgement::NotMet(Came::Nothing(limit)));
         match (expected, row) {
             (Expectation::Row(_), Some((index, row))) if row.kind != Kind::Closed => {
                 let time = row.time;

@@ -77,6 +77,17 @@ impl Lesson {
         None
     }
 
+    /// The run whose first step is at this place in [`Self::steps`].
+    #[must_use]
+    pub fn run_that_begins_at(&self, at: usize) -> Option<usize> {
+        let mut begin = 0;
+        self.runs.iter().position(|run| {
+            let begins = begin == at;
+            begin += run.steps.len();
+            begins
+        })
+    }
+
     /// Whether a browser can be the other end.
     #[must_use]
     pub fn allows_browser(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! What a step does is a list of deeds, each carried out when what it needs is there.
 
-use super::end::Act;
+use super::end::{Act, Change};
 use super::script::{Lesson, Other};
 use crate::engine::address::{ListenAddress, Target};
 use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
@@ -40,6 +40,8 @@ enum Deed {
     Listen,
     Connect,
     Act(Role, Box<Act>),
+    /// Nothing more before the end behaves so.
+    Behaves(Role),
 }
 
 /// The two ends.
@@ -140,6 +142,9 @@ impl Stage {
             if !act.is_nothing() && !absent {
                 self.deeds.push_back(Deed::Act(role, Box::new(act.clone())));
             }
+            if act.change != Change::default() && !absent {
+                self.deeds.push_back(Deed::Behaves(role));
+            }
         }
     }
 
@@ -205,6 +210,7 @@ impl Stage {
             }
             Deed::Connect => return self.connect(),
             Deed::Act(role, act) => return self.carry_out_act(*role, act),
+            Deed::Behaves(role) => return Ok(self.behaves(*role)),
         }
         Ok(true)
     }
@@ -235,8 +241,29 @@ impl Stage {
         Ok(true)
     }
 
+    /// This run's connection in the session of an end of ours.
+    fn number(&self, role: Role) -> Option<u32> {
+        match role == self.inspected_role() {
+            true => self.connection(),
+            false => self.other_connection().map(|(_, number)| number),
+        }
+    }
+
+    /// Whether an end behaves as it was told.
+    fn behaves(&self, role: Role) -> bool {
+        let told = &self.behaviours[role.index()];
+        let Some(end) = self.end(role) else {
+            let silent = self.inspected.status(|s| s.partner.as_ref().map(|p| p.silent));
+            return silent == Some(!told.reading);
+        };
+        let Some(number) = self.number(role) else { return false };
+        end.status(|status| status.behaviours.get(&number) == Some(told))
+            || end.log().read().connection(number).is_some_and(|c| c.over)
+    }
+
     fn carry_out_act(&mut self, role: Role, act: &Act) -> Result<bool, Fault> {
         let Some(end) = self.end(role) else {
+            act.change.apply(&mut self.behaviours[role.index()]);
             if let Some(reading) = act.change.reading {
                 let change = if reading { PartnerOrder::Resume } else { PartnerOrder::FallSilent };
                 order(&self.inspected, Order::Partner(change))?;
@@ -246,10 +273,7 @@ impl Stage {
             }
             return Ok(true);
         };
-        let number = match role == self.inspected_role() {
-            true => self.connection(),
-            false => self.other_connection().map(|(_, number)| number),
-        };
+        let number = self.number(role);
         let open = |number: &u32| {
             let log = end.log().read();
             log.connection(*number).is_some_and(|c| c.closing.opened_at().is_some())
@@ -259,9 +283,8 @@ impl Stage {
             return Ok(false); // what it answers has not come yet
         }
         let behaviour = &mut self.behaviours[role.index()];
-        let before = behaviour.clone();
         act.change.apply(behaviour);
-        if *behaviour != before {
+        if act.change != Change::default() {
             let change = ConnectionOrder::Behave(behaviour.clone());
             order(&end, Order::One(number, change))?;
         }

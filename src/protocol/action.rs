@@ -98,7 +98,7 @@ impl fmt::Display for ActionError {
             ActionError::Field(word) => write!(
                 f,
                 "'{word}' is no part of frame: expected opcode=, fin=, rsv1= to rsv3=, mask=, bits=, \
-                 length=, and last hex= or text="
+                 length=, repeat= (up to 16 MiB), and last hex= or text="
             ),
             ActionError::Batch => write!(f, "batch: and :end come in pairs, none within another"),
             ActionError::NotInBatch => {

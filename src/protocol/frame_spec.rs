@@ -3,12 +3,16 @@
 //! `frame:KEY=VALUE,…`: `opcode` (0–15 or a name), `fin`, `rsv1`, `rsv2`, `rsv3`
 //! (0 or 1), `mask` (`role`, `none`, `random`, `zero` or 8 hex digits), `bits`
 //! (7, 16, 64: the length's form), `length` (an announced length that may lie),
-//! and last the payload: `hex=…` or `text=…`, which takes the rest verbatim.
+//! `repeat` (how often the payload stands there), and last the payload: `hex=…` or
+//! `text=…`, which takes the rest verbatim.
 
 use super::action::{ActionError, parse_hex};
 use super::header::{Header, LengthForm, write_frame};
 use super::mask::MaskingKey;
 use super::{Opcode, Role};
+
+/// Octets that a repeated payload may have.
+const MAX_REPEATED: usize = 16 << 20;
 
 /// How a frame is masked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -115,14 +119,18 @@ impl std::str::FromStr for FrameSpec {
 
     fn from_str(text: &str) -> Result<FrameSpec, ActionError> {
         let mut spec = FrameSpec::default();
-        let mut rest = text;
+        let (mut rest, mut repeat) = (text, 1);
         while !rest.is_empty() {
-            if let Some(payload) = rest.strip_prefix("text=") {
-                spec.payload = payload.as_bytes().to_vec();
-                return Ok(spec);
-            }
-            if let Some(payload) = rest.strip_prefix("hex=") {
-                spec.payload = parse_hex(payload)?;
+            let payload = match (rest.strip_prefix("text="), rest.strip_prefix("hex=")) {
+                (Some(text), _) => Some(text.as_bytes().to_vec()),
+                (_, Some(hex)) => Some(parse_hex(hex)?),
+                _ => None,
+            };
+            if let Some(payload) = payload {
+                if payload.len().saturating_mul(repeat) > MAX_REPEATED {
+                    return Err(ActionError::Field(format!("repeat={repeat}")));
+                }
+                spec.payload = payload.repeat(repeat);
                 return Ok(spec);
             }
             let (item, behind) = rest.split_once(',').unwrap_or((rest, ""));
@@ -150,6 +158,7 @@ impl std::str::FromStr for FrameSpec {
                     });
                 }
                 "length" => spec.length = Some(value.parse().map_err(|_| bad())?),
+                "repeat" => repeat = value.parse().map_err(|_| bad())?,
                 _ => return Err(bad()),
             }
         }
@@ -205,7 +214,18 @@ mod tests {
         assert_eq!(octets("mask=37fa213d,text=", Role::Server), b"\x81\x80\x37\xfa\x21\x3d");
         assert_eq!(octets("bits=16,text=a", Role::Server), b"\x81\x7e\0\x01a");
         assert_eq!(octets("bits=64,length=9,text=a", Role::Server), b"\x81\x7f\0\0\0\0\0\0\0\x09a");
-        for bad in ["opcode=16", "fin=2", "mask=12", "bits=8", "nonsense", "length=x", "hex=f"] {
+        assert_eq!(octets("repeat=3,text=ab", Role::Server), b"\x81\x06ababab");
+        for bad in [
+            "opcode=16",
+            "fin=2",
+            "mask=12",
+            "bits=8",
+            "nonsense",
+            "length=x",
+            "hex=f",
+            "repeat=-1",
+            "repeat=99999999999,text=a",
+        ] {
             assert!(bad.parse::<FrameSpec>().is_err(), "{bad}");
         }
     }

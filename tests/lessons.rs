@@ -2,6 +2,9 @@
 //!
 //! `WSSCOPE_BLESS=1 cargo test lessons` writes the ladders in `snapshots/lessons` anew.
 
+mod command;
+mod files;
+mod outcomes;
 mod rig;
 
 use rig::Stage;

@@ -46,12 +46,17 @@ struct Window {
 
 impl Window {
     fn new(lang: Lang) -> Window {
+        Window::with(lang, Start::default())
+    }
+
+    fn with(lang: Lang, start: Start) -> Window {
         let folder = tempfile::tempdir().unwrap();
         let start = Start {
             lang: Some(lang),
             sessions: Some(folder.path().to_path_buf()),
+            lessons: start.lessons.or(Some(folder.path().join("lessons"))),
             no_dialogs: true,
-            ..Start::default()
+            ..start
         };
         let mut start = Some(start);
         let harness = Harness::builder()

@@ -865,6 +865,14 @@ words! {
     key,
     /// Heads what must be seen.
     on_the_wire,
+    /// What must be seen: it was.
+    seen,
+    /// What must be seen: it is waited for.
+    waiting_for,
+    /// What must be seen: something else came.
+    not_seen,
+    /// What must be seen: it comes later.
+    not_yet,
     /// Heads a question.
     question,
     /// A choice was right.
@@ -883,8 +891,10 @@ words! {
     other_end,
     /// Choice.
     other_end_browser,
-    /// Before an address.
+    /// Button.
     open_in_browser,
+    /// Before the first step.
+    begin_hint,
     /// After the last step.
     lesson_over,
     /// In place of the verdict.

@@ -230,7 +230,9 @@ impl App {
     pub fn paint(&mut self, ui: &mut Ui) {
         let (mut commands, mut of_keys) = (Vec::new(), Vec::new());
         let taught = self.teaching.as_ref().zip(self.session.as_ref());
-        let lesson = taught.map(|(t, session)| super::lesson::build(t, session, self.state.lang));
+        let lesson = taught.map(|(t, session)| {
+            super::lesson::build(t, session, &self.state.library, self.state.lang)
+        });
         self.keys(ui.ctx(), lesson.as_ref(), &mut of_keys);
         if self.asking {
             super::notes::question_ui(ui.ctx(), self.state.lang, &mut commands);
@@ -339,10 +341,10 @@ impl App {
         let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
         if let Some(lesson) = lesson {
             Panel::left("lesson")
-                .default_size(352.0)
+                .default_size(344.0)
                 .size_range(300.0..=560.0)
                 .frame(panel(Margin::ZERO))
-                .show(ui, |ui| self.lesson_ui(ui, status, lesson, commands));
+                .show(ui, |ui| self.lesson_ui(ui, lesson, commands));
         } else {
             Panel::bottom("bottom").frame(panel(Margin::ZERO)).show(ui, |ui| {
                 self.bottom_ui(ui, commands);

@@ -1,9 +1,11 @@
 //! How this end behaves, changeable while connections are open; and the partner.
 
 use super::command::Command;
-use super::state::BehaviourForm;
+use super::session::Session;
+use super::state::{BehaviourForm, State};
 use super::widgets;
 use crate::engine::order::PartnerOrder;
+use crate::engine::status::Status;
 use crate::engine::status::{PartnerRole, PartnerStatus};
 use crate::protocol::StatusCode;
 use crate::protocol::behaviour::{OnClose, OnPing, OnViolation, TcpBy, TcpEnd, When};
@@ -278,4 +280,35 @@ pub fn partner_ui(
             ask(ui, words.fall_silent, PartnerOrder::FallSilent);
         }
     });
+}
+
+/// The behaviour of every connection, or of the chosen one alone.
+pub fn own_behaviour_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    session: &Session,
+    status: &Status,
+    commands: &mut Vec<Command>,
+) {
+    let (lang, words) = (state.lang, state.lang.words());
+    let scope = state.view.scope().connection;
+    let open = |n: &u32| session.log.read().connection(*n).is_some_and(|c| !c.over);
+    let chosen = scope.filter(open);
+    widgets::caption(ui, words.behaviour);
+    if let Some(number) = chosen {
+        let one = format!("{} {number}", words.connection_n);
+        let choices = [(false, words.for_all), (true, one.as_str())];
+        widgets::segmented(ui, &mut state.behave_alone, &choices);
+    }
+    let alone = chosen.filter(|_| state.behave_alone);
+    let on_hold = |number| status.held.get(&number).is_some_and(|holding| holding.on_hold);
+    super::hold::switch_ui(ui, alone.map_or(state.hold, on_hold), alone, lang, commands);
+    match alone {
+        Some(number) => {
+            let all = &state.behaviour;
+            let form = state.own_behaviour.entry(number).or_insert_with(|| all.clone());
+            behaviour_ui(ui, form, Some(number), lang, commands);
+        }
+        None => behaviour_ui(ui, &mut state.behaviour, None, lang, commands),
+    }
 }

@@ -5,7 +5,7 @@ use super::app::{App, now};
 use super::close_panel::close_panel_ui;
 use super::command::Command;
 use super::ladder::{Center, which};
-use super::lesson::{LessonPanel, lesson_panel_ui};
+use super::lesson::LessonPanel;
 use super::panes::Pane;
 use super::shortcuts::hint;
 use super::verdict_card::{VerdictCard, verdict_card, verdict_card_ui};
@@ -211,7 +211,7 @@ impl App {
         let Some(lesson) = lesson else { return };
         let height = ui.available_height() * 0.6;
         Panel::top("presented step").exact_size(height).frame(Frame::new()).show(ui, |ui| {
-            lesson_panel_ui(ui, lesson, self.state.lang, commands);
+            self.lesson_ui(ui, lesson, commands);
         });
     }
 

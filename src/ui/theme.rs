@@ -42,6 +42,8 @@ pub struct Palette {
     pub found: Color32,
     /// Text on that.
     pub on_found: Color32,
+    /// A row that is lit up, whose edge is `closing`.
+    pub lit: Color32,
     /// OPEN.
     pub open: Color32,
     /// CLOSING, CONNECTING, warnings.
@@ -73,6 +75,7 @@ pub const DARK: Palette = Palette {
     payload: rgb(0x43C5B0),
     found: rgb(0xE8C547),
     on_found: rgb(0x14171C),
+    lit: rgb(0x2F2C1C),
     open: rgb(0x43C587),
     closing: rgb(0xF0AC45),
     closed: rgb(0x8593A6),
@@ -97,6 +100,7 @@ pub const LIGHT: Palette = Palette {
     payload: rgb(0x0B7F6F),
     found: rgb(0xFFE27A),
     on_found: rgb(0x1A2230),
+    lit: rgb(0xFFF6D6),
     open: rgb(0x0E7F4B),
     closing: rgb(0xA85F00),
     closed: rgb(0x697586),
@@ -114,6 +118,7 @@ pub const HIGH_DARK: Palette = Palette {
     on_accent: rgb(0x000000),
     selected: rgb(0x0E2E55),
     hovered: rgb(0x14181E),
+    lit: rgb(0x2A2610),
     client: rgb(0x8CCBFF),
     server: rgb(0xFFC46B),
     close: rgb(0xFFA58A),
@@ -138,6 +143,7 @@ pub const HIGH_LIGHT: Palette = Palette {
     on_accent: rgb(0xFFFFFF),
     selected: rgb(0xD6E7F9),
     hovered: rgb(0xF1F4F8),
+    lit: rgb(0xFFF3C4),
     client: rgb(0x00427F),
     server: rgb(0x663800),
     close: rgb(0x7E1D00),

@@ -75,8 +75,7 @@ impl App {
                 let (target, settings) = (*target, *settings);
                 self.order(Order::Connect { target, settings, tls, proxy });
             }
-            // The lesson panel takes it from here.
-            Begin::Lesson(..) => {}
+            Begin::Lesson(lesson, browser) => self.begin_lesson(lesson, browser),
         }
     }
 

@@ -15,7 +15,7 @@ fn an_ending_is_opened_asked_about_and_answered() {
         window.see(ending.question(lang).trim());
         window.see("Close 1005");
         assert_eq!(window.app().state.center, Center::Ladder);
-        assert!(window.shows("server-sends-1005"));
+        assert!(window.shows("ending-1"), "the name tells nothing");
         // Nothing tells the answer before it is asked for.
         window.click_part("Close 1005");
         window.see(words.verdict_hidden);
@@ -43,7 +43,7 @@ fn notes_on_an_ending_are_saved_elsewhere() {
     let to = window.folder().join("mine.pcapng");
     window.click("Lesson ▾");
     window.click("Endings from the field");
-    window.click_part("A Close with one octet");
+    window.click("A Close with one octet");
     window.click_part("Close · 03");
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::M);
     window.harness.run_steps(2);

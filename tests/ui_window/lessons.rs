@@ -43,3 +43,99 @@ fn a_lesson_is_played_from_the_menu_to_its_end() {
         window.see(words.send_close);
     }
 }
+
+/// A lesson of one's own: the first step is met, the second expects what nobody sends.
+const OWN: &str = r#"
+id = "own"
+title.en = "A lesson of my own"
+title.zh = "我自己的课"
+rfc = ["RFC 6455 §5.5.1"]
+text.en = "What happens?"
+text.zh = "会发生什么？"
+
+[[run]]
+inspected = "server"
+other = "tungstenite"
+browser = true
+
+[[run.step]]
+open = true
+say.en = "They meet."
+say.zh = "双方见面。"
+see = [{ request = true }, { from = "server", status = 101 }]
+[run.step.browser]
+say.en = "Open the page."
+say.zh = "打开页面。"
+
+[[run.step]]
+say.en = "A Close."
+say.zh = "一个 Close。"
+server.do = ["close:1000"]
+see = [{ from = "server", frame = "ping" }, { from = "client", frame = "pong" }]
+"#;
+
+fn own(lang: Lang) -> Window {
+    let lessons = tempfile::tempdir().unwrap();
+    std::fs::write(lessons.path().join("own.toml"), OWN).unwrap();
+    std::fs::write(lessons.path().join("broken.toml"), "id = 5").unwrap();
+    let start = Start { lessons: Some(lessons.path().to_path_buf()), ..Start::default() };
+    let mut window = Window::with(lang, start);
+    window.click(lang.words().lessons_card_title);
+    window.see("broken.toml");
+    window.click_part(if lang == Lang::En { "A lesson of my own" } else { "我自己的课" });
+    window
+}
+
+#[test]
+fn a_lesson_says_what_came_instead_and_begins_anew() {
+    for lang in [Lang::En, Lang::Zh] {
+        let words = lang.words();
+        let mut window = own(lang);
+        window.see(words.begin_hint);
+        window.click(words.run_to_end);
+        let came = if lang == Lang::En { "Came instead: " } else { "实际看到：" };
+        let told = window.wait("what came", |w| w.one(came));
+        assert!(told.contains("Ping") && told.contains("Close 1000"), "{told}");
+        window.see(words.not_seen);
+        assert!(!window.shows(words.lesson_over));
+        window.click(words.back_to_start);
+        window.see(words.begin_hint);
+        assert!(window.rows().is_empty(), "a new session");
+        window.click(words.next_step);
+        window.see(&format!("{} 1 / 2", words.step));
+        window.see("101");
+    }
+}
+
+#[test]
+fn a_browser_at_the_other_end_is_told_where_to_go() {
+    let mut window = own(Lang::En);
+    window.click("Browser");
+    window.click("Next");
+    window.see("Open the page.");
+    window.see("http://127.0.0.1:");
+    window.see("Open in browser");
+    assert!(!window.rows().iter().any(|row| row.contains("GET")), "nobody came");
+    window.click("Partner");
+    window.see("Next, or the key →");
+}
+
+#[test]
+fn keys_play_a_lesson_unless_somebody_types() {
+    let mut window = own(Lang::En);
+    window.see("What happens?");
+    window.click("Table");
+    window.click("filter");
+    window.key(Key::ArrowRight);
+    assert!(window.shows("What happens?"), "the key was the field's");
+    window.key(Key::Escape);
+    window.click("Ladder");
+    window.key(Key::ArrowRight);
+    window.see("They meet.");
+    window.see("101");
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
+    window.harness.run_steps(2);
+    window.see("What happens?");
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.see("Came instead: ");
+}

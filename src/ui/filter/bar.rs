@@ -16,6 +16,9 @@ use crate::ui::state::State;
 use crate::ui::{theme, widgets};
 use egui::{Button, Key, RichText, TextEdit, Ui};
 
+/// What tabs, filter and its buttons need in one line.
+const WIDTH: f32 = 680.0;
+
 /// Paints the bar.
 pub fn bar_ui(
     ui: &mut Ui,
@@ -25,6 +28,8 @@ pub fn bar_ui(
     commands: &mut Vec<Command>,
 ) {
     let (lang, words) = (state.lang, state.lang.words());
+    // Beside a lesson not all of it has room in two lines.
+    let narrow = ui.available_width() < WIDTH;
     ui.horizontal(|ui| {
         let mut center = state.center;
         let tabs = [
@@ -35,18 +40,30 @@ pub fn bar_ui(
         if widgets::segmented(ui, &mut center, &tabs) {
             commands.push(Command::Center(center));
         }
-        filter_ui(ui, &mut state.filter, &state.view, lang, commands);
+        if narrow {
+            right(ui, |ui| commands.extend(crate::ui::notes::name_ui(ui, session, log, state)));
+        } else {
+            filter_ui(ui, &mut state.filter, &state.view, lang, commands);
+        }
     });
+    if narrow {
+        ui.horizontal(|ui| filter_ui(ui, &mut state.filter, &state.view, lang, commands));
+    }
     if let (true, Some(error)) = (state.filter.told, &state.filter.error) {
         widgets::wrong(ui, words_of::error(lang, &state.filter.text, error));
     }
     ui.horizontal(|ui| {
         chips_ui(ui, state, log, commands);
         count_ui(ui, state, log, commands);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            commands.extend(crate::ui::notes::name_ui(ui, session, log, state));
-        });
+        if !narrow {
+            right(ui, |ui| commands.extend(crate::ui::notes::name_ui(ui, session, log, state)));
+        }
     });
+}
+
+/// At the right end of a line.
+fn right(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), add);
 }
 
 fn chips_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) {

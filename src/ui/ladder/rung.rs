@@ -79,14 +79,12 @@ impl Shown<'_> {
         let palette = theme::palette(ui);
         let rect = self.rect(top);
         let edge = rect.with_max_x(rect.left() + 3.0);
-        if self.lit.contains(&at) {
-            // Brighter where it is chosen too.
-            let strength = if self.chosen == Some(at) { 0.34 } else { 0.18 };
-            ui.painter().rect_filled(rect, 0.0, palette.found.gamma_multiply(strength));
-            ui.painter().rect_filled(edge, 0.0, palette.found);
-        } else if self.chosen == Some(at) {
-            ui.painter().rect_filled(rect, 0.0, palette.selected);
-            ui.painter().rect_filled(edge, 0.0, palette.accent);
+        let (chosen, lit) = (self.chosen == Some(at), self.lit.contains(&at));
+        if chosen || lit {
+            let fill = if chosen { palette.selected } else { palette.lit };
+            let line = if lit { palette.closing } else { palette.accent };
+            ui.painter().rect_filled(rect, 0.0, fill);
+            ui.painter().rect_filled(edge, 0.0, line);
         } else if self.is_fresh(at) {
             ui.painter().rect_filled(rect, 0.0, palette.selected.gamma_multiply(0.6));
         } else if ui.rect_contains_pointer(rect) {

@@ -1,18 +1,33 @@
 //! Makes the panel's value of what is being taught.
 
-use super::Teaching;
 use super::panel::{Controls, Evidence, InBrowser, LessonPanel, Mark, Question};
+use super::{Teaching, behind};
 use crate::lesson::player::{self, Player, State};
-use crate::text::lesson::{both, expectation, not_met};
+use crate::lesson::{Lesson, Library};
+use crate::text::lesson::{both, expectation, not_met, sections};
 use crate::text::{Lang, gallery};
 use crate::ui::session::Session;
 
 /// The panel of what is being taught in this session.
 #[must_use]
-pub fn build(teaching: &Teaching, session: &Session, lang: Lang) -> LessonPanel {
+pub fn build(teaching: &Teaching, session: &Session, library: &Library, lang: Lang) -> LessonPanel {
     match teaching {
-        Teaching::Lesson(player, _) => lesson(player, session, lang),
+        Teaching::Lesson(player, _) => {
+            let next = behind(library, player.lesson()).filter(|_| player.is_finished());
+            let next = next.map(|next| name(next, lang));
+            LessonPanel { next_lesson: next, ..lesson(player, session, lang) }
+        }
         Teaching::Ending(at, answered) => ending(*at, *answered, lang),
+    }
+}
+
+/// Number and title of a lesson.
+#[must_use]
+pub fn name(lesson: &Lesson, lang: Lang) -> String {
+    let title = both(lang, &lesson.title);
+    match lesson.number {
+        Some(number) => format!("{number} · {title}"),
+        None => title.to_owned(),
     }
 }
 
@@ -23,7 +38,7 @@ fn ending(at: usize, answered: bool, lang: Lang) -> LessonPanel {
         kicker: format!("{} · {} / {}", words.gallery, at + 1, endings.len()),
         title: ending.title(lang).to_owned(),
         // They would say which rule was broken.
-        references: if answered { ending.references.clone() } else { Vec::new() },
+        references: if answered { ending.references.join(" · ") } else { String::new() },
         text: ending.question(lang).to_owned(),
         answer: Some(answered.then(|| ending.answer(lang).to_owned())),
         ..LessonPanel::default()
@@ -41,7 +56,7 @@ fn lesson(player: &Player, session: &Session, lang: Lang) -> LessonPanel {
     let mut panel = LessonPanel {
         kicker,
         title: both(lang, &lesson.title).to_owned(),
-        references: lesson.rfc.iter().map(ToString::to_string).collect(),
+        references: sections(&lesson.rfc),
         browser: lesson.allows_browser().then(|| InBrowser {
             on: player.in_browser(),
             address: player.address().map(|address| format!("http://{address}/")),
@@ -55,6 +70,7 @@ fn lesson(player: &Player, session: &Session, lang: Lang) -> LessonPanel {
     };
     let Some((at, (_, step))) = position.zip(player.current()) else {
         panel.text = both(lang, &lesson.text).to_owned();
+        panel.hint = Some(words.begin_hint);
         panel.progress = Some((0, steps, format!("{} {steps}", words.steps_in_all)));
         return panel;
     };
@@ -76,7 +92,7 @@ fn lesson(player: &Player, session: &Session, lang: Lang) -> LessonPanel {
             chosen: player.answer(at),
             because: both(lang, &question.because).to_owned(),
         });
-        panel.over = finished;
+        panel.hint = finished.then_some(words.lesson_over);
     }
     panel
 }

@@ -2,11 +2,12 @@
 //! the start page.
 
 use super::Teach;
+use super::build::name;
 use crate::text::{Lang, gallery, lesson};
 use crate::ui::command::Command;
 use crate::ui::state::State;
 use crate::ui::widgets;
-use egui::{Button, Ui};
+use egui::{Align, Button, Layout, Ui};
 
 fn item(ui: &mut Ui, label: &str, teach: Teach, commands: &mut Vec<Command>) {
     if ui.add(Button::new(label)).clicked() {
@@ -24,16 +25,15 @@ fn list(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 /// The lessons, and files of one's own that are none.
 pub fn lessons_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     for lesson in &state.library.lessons {
-        let title = lesson::both(state.lang, &lesson.title);
-        let label = match lesson.number {
-            Some(number) => format!("{number} · {title}"),
-            None => title.to_owned(),
-        };
+        let label = name(lesson, state.lang);
         item(ui, &label, Teach::Lesson(lesson.clone()), commands);
     }
-    for fault in &state.library.faults {
-        widgets::wrong(ui, lesson::error(state.lang, fault));
-    }
+    // A menu would space the words out.
+    ui.with_layout(Layout::top_down(Align::Min), |ui| {
+        for fault in &state.library.faults {
+            widgets::wrong(ui, lesson::error(state.lang, fault));
+        }
+    });
 }
 
 /// The endings from the field.
@@ -48,6 +48,7 @@ pub fn lesson_menu_ui(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     let words = state.lang.words();
     let menu = ui.menu_button(format!("{} ▾", words.lesson), |ui| {
         ui.set_min_width(320.0);
+        ui.set_max_width(400.0);
         list(ui, |ui| {
             lessons_ui(ui, state, commands);
             ui.separator();

@@ -8,11 +8,11 @@ mod panel;
 
 pub use build::build;
 pub use menu::{endings_ui, lesson_menu_ui, lessons_ui};
-pub use panel::{LessonPanel, keys, lesson_panel_ui};
+pub use panel::{LessonPanel, keys};
 
 use super::app::App;
 use super::command::Command;
-use super::ladder::Center;
+use super::ladder::{Center, which};
 use super::session::Session;
 use super::state::Weight;
 use crate::lesson::{Lesson, Library, Player, library};
@@ -20,7 +20,8 @@ use crate::session::log::Log;
 use crate::session::row::Kind;
 use crate::session::view::Scope;
 use crate::text::gallery;
-use egui::Context;
+use egui::{Context, Frame, Margin, Panel, Ui};
+use panel::{connections_ui, lesson_panel_ui};
 use std::sync::Arc;
 
 /// What a click in the panel or a menu asks for.
@@ -46,6 +47,8 @@ pub enum Teach {
     Choose(usize),
     /// Begin anew with a browser at the other end, or without.
     InBrowser(bool),
+    /// Begin the lesson that comes behind this one.
+    NextLesson,
     /// End the lesson; its session stays.
     End,
 }
@@ -54,8 +57,8 @@ impl Teach {
     /// Whether it begins another session.
     #[must_use]
     pub fn leaves(&self) -> bool {
-        use Teach::{Beside, Ending, InBrowser, Lesson, Restart};
-        matches!(self, Lesson(_) | Ending(_) | Beside(_) | Restart | InBrowser(_))
+        use Teach::{Beside, Ending, InBrowser, Lesson, NextLesson, Restart};
+        matches!(self, Lesson(_) | Ending(_) | Beside(_) | Restart | InBrowser(_) | NextLesson)
     }
 }
 
@@ -93,6 +96,12 @@ impl Teaching {
     }
 }
 
+/// The lesson behind this one.
+fn behind<'a>(library: &'a Library, lesson: &Lesson) -> Option<&'a Arc<Lesson>> {
+    let at = library.lessons.iter().position(|known| known.id == lesson.id)?;
+    library.lessons.get(at + 1)
+}
+
 /// The row that says most of these: the last frame or head, else the last one.
 fn telling(log: &Log, rows: &[u64]) -> Option<u64> {
     let says =
@@ -123,6 +132,13 @@ impl App {
                     if let Some(row) = rows.first() {
                         self.reveal(*row);
                     }
+                }
+            }
+            Teach::NextLesson => {
+                if let Some(Teaching::Lesson(player, _)) = &self.teaching
+                    && let Some(next) = behind(&self.state.library, player.lesson())
+                {
+                    self.begin_lesson(next.clone(), false);
                 }
             }
             Teach::End => self.teaching = None,
@@ -176,17 +192,16 @@ impl App {
 
     fn open_ending(&mut self, at: usize) {
         let Some(ending) = gallery::endings().get(at) else { return };
-        match Session::open_copy(&ending.capture, ending.octets(), &self.beside) {
+        // The capture's own name would tell the answer.
+        let name = format!("ending-{}", at + 1);
+        match Session::open_copy(&name, ending.octets(), &self.beside) {
             Ok(session) => {
                 self.show_file(session);
                 self.set_stage(Teaching::Ending(at, false));
             }
             Err(error) => {
                 let words = self.state.lang.words();
-                self.say(
-                    Weight::Error,
-                    format!("{} {}: {error}", words.cannot_read, ending.capture),
-                );
+                self.say(Weight::Error, format!("{} {}: {error}", words.cannot_read, name));
             }
         }
     }
@@ -218,10 +233,38 @@ impl App {
         let Some(session) = &self.session else { return };
         let log = session.log.read();
         let Some(row) = telling(&log, &rows) else { return };
+        let number = log.row(row).map(|row| row.connection);
         drop(log);
+        let scope = self.state.view.scope();
+        if scope.connection.is_some() && scope.connection != number {
+            self.set_scope(Scope { connection: None, ..scope });
+        }
         // Rows that follow stay in view all the same.
         let follow = self.state.follow;
         self.reveal(row);
         self.state.follow = follow;
+    }
+
+    /// The lesson, and below it a choice among its connections.
+    pub(in crate::ui) fn lesson_ui(
+        &self,
+        ui: &mut Ui,
+        lesson: &LessonPanel,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some(session) = &self.session else { return };
+        let (lang, scope) = (self.state.lang, self.state.view.scope());
+        let log = session.log.read();
+        let shown = which(&log, scope, self.state.selected).map(|(number, _)| number);
+        let numbers: Vec<u32> = log.connections().iter().map(|c| c.number).collect();
+        drop(log);
+        if numbers.len() > 1 {
+            let frame =
+                Frame::new().inner_margin(Margin { left: 16, right: 12, top: 8, bottom: 8 });
+            Panel::bottom("lesson connections").frame(frame).show(ui, |ui| {
+                connections_ui(ui, &numbers, shown, lang, commands);
+            });
+        }
+        lesson_panel_ui(ui, lesson, lang, commands);
     }
 }

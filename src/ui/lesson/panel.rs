@@ -19,7 +19,7 @@ pub struct LessonPanel {
     /// The title.
     pub title: String,
     /// Sections of RFCs.
-    pub references: Vec<String>,
+    pub references: String,
     /// The step, counted from 1, and how many there are; in words.
     pub progress: Option<(usize, usize, String)>,
     /// What is said.
@@ -36,8 +36,10 @@ pub struct LessonPanel {
     pub browser: Option<InBrowser>,
     /// What can be done next; `None` where there are no steps.
     pub controls: Option<Controls>,
-    /// All was played.
-    pub over: bool,
+    /// A remark on how to begin, or to go on.
+    pub hint: Option<&'static str>,
+    /// The lesson behind this one, once this one was played.
+    pub next_lesson: Option<String>,
 }
 
 /// One line of what must be seen.
@@ -129,7 +131,7 @@ fn head_ui(ui: &mut Ui, panel: &LessonPanel, lang: Lang, commands: &mut Vec<Comm
     });
     ui.label(RichText::new(&panel.title).heading());
     if !panel.references.is_empty() {
-        widgets::dim(ui, panel.references.join(" · "));
+        widgets::dim(ui, &panel.references);
     }
     let Some((step, of, text)) = &panel.progress else { return };
     ui.add_space(GRID);
@@ -164,17 +166,32 @@ fn body_ui(ui: &mut Ui, panel: &LessonPanel, lang: Lang, commands: &mut Vec<Comm
         ui.add_space(2.0 * GRID);
         widgets::wrong(ui, problem);
     }
-    if panel.over {
-        ui.add_space(3.0 * GRID);
-        widgets::dim(ui, lang.words().lesson_over);
-    }
     if let Some(question) = &panel.question {
         ui.add_space(3.0 * GRID);
         question_ui(ui, question, lang, commands);
+        // What was just told comes into view.
+        let told = ui.scope_id().with((&question.ask, "told"));
+        let now = question.chosen.is_some();
+        let before = ui.data_mut(|data| data.get_temp::<bool>(told)).unwrap_or_default();
+        if now != before {
+            ui.data_mut(|data| data.insert_temp(told, now));
+            ui.add_space(2.0 * GRID);
+            ui.scroll_to_cursor(None);
+        }
     }
     if let Some(answer) = &panel.answer {
         ui.add_space(3.0 * GRID);
         answer_ui(ui, answer.as_deref(), lang, commands);
+    }
+    if let Some(hint) = panel.hint {
+        ui.add_space(3.0 * GRID);
+        widgets::dim(ui, hint);
+    }
+    if let Some(next) = &panel.next_lesson {
+        ui.add_space(GRID);
+        if ui.add(Button::new(format!("{next} →")).wrap()).clicked() {
+            commands.push(Command::Teach(Teach::NextLesson));
+        }
     }
 }
 
@@ -197,9 +214,11 @@ fn browser_ui(ui: &mut Ui, browser: &InBrowser, lang: Lang, commands: &mut Vec<C
         }
     });
     if let Some(address) = browser.address.as_ref().filter(|_| browser.on) {
-        widgets::dim(ui, words.open_in_browser);
+        ui.label(RichText::new(address).font(theme::mono()).size(16.0));
         ui.horizontal(|ui| {
-            ui.label(RichText::new(address).font(theme::mono()).size(16.0));
+            if widgets::primary(ui, true, words.open_in_browser).clicked() {
+                ui.ctx().open_url(egui::OpenUrl::new_tab(address));
+            }
             if ui.button(words.copy).clicked() {
                 ui.ctx().copy_text(address.clone());
             }
@@ -209,28 +228,30 @@ fn browser_ui(ui: &mut Ui, browser: &InBrowser, lang: Lang, commands: &mut Vec<C
 }
 
 fn evidence_ui(ui: &mut Ui, panel: &LessonPanel, lang: Lang) {
-    let palette = theme::palette(ui);
-    widgets::caption(ui, lang.words().on_the_wire);
+    let (words, palette) = (lang.words(), theme::palette(ui));
+    widgets::caption(ui, words.on_the_wire);
     for line in &panel.evidence {
-        let (sign, color, text) = match line.mark {
-            Mark::Seen => ("✓", palette.open, palette.text),
-            Mark::Waiting => ("…", palette.closing, palette.dim),
-            Mark::Missed => ("✗", palette.close, palette.close),
-            Mark::Later => ("·", palette.dim, palette.dim),
+        let (sign, name, color, text) = match line.mark {
+            Mark::Seen => ("✓", words.seen, palette.open, palette.text),
+            Mark::Waiting => ("…", words.waiting_for, palette.closing, palette.text),
+            Mark::Missed => ("×", words.not_seen, palette.close, palette.close),
+            Mark::Later => ("·", words.not_yet, palette.dim, palette.dim),
         };
         ui.horizontal_top(|ui| {
-            sign_ui(ui, sign, color);
+            sign_ui(ui, sign, name, color);
             ui.add(egui::Label::new(RichText::new(&line.text).color(text)).wrap());
         });
     }
 }
 
 /// A sign in a column of its own.
-fn sign_ui(ui: &mut Ui, sign: &str, color: Color32) {
+fn sign_ui(ui: &mut Ui, sign: &str, name: &str, color: Color32) {
     let galley = ui.painter().layout_no_wrap(sign.to_owned(), theme::bold(), color);
     let size = vec2(14.0, galley.size().y);
-    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().galley(rect.min, galley, color);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, name));
+    response.on_hover_text(name);
 }
 
 /// A rounded box in which something is asked or answered.
@@ -277,13 +298,13 @@ fn choice_ui(ui: &mut Ui, question: &Question, at: usize, text: &str) -> bool {
     let wrong = question.chosen == Some(at) && !right;
     let sign = match (right, wrong) {
         (true, _) => "✓".to_owned(),
-        (_, true) => "✗".to_owned(),
+        (_, true) => "×".to_owned(),
         _ => (at + 1).to_string(),
     };
-    let line = match (right, wrong) {
-        (true, _) => palette.open,
-        (_, true) => palette.close,
-        _ => palette.stroke,
+    let (line, sign_color) = match (right, wrong) {
+        (true, _) => (palette.open, palette.open),
+        (_, true) => (palette.close, palette.close),
+        _ => (palette.stroke, palette.dim),
     };
     let color = if answered && !right && !wrong { palette.dim } else { palette.text };
     let width = ui.available_width();
@@ -298,8 +319,7 @@ fn choice_ui(ui: &mut Ui, question: &Question, at: usize, text: &str) -> bool {
     let line = if lit || response.has_focus() { palette.accent } else { line };
     let stroke = Stroke::new(1.0, line);
     ui.painter().rect(rect, 5.0, fill, stroke, egui::StrokeKind::Inside);
-    let sign =
-        ui.painter().layout_no_wrap(sign, theme::bold(), if answered { line } else { palette.dim });
+    let sign = ui.painter().layout_no_wrap(sign, theme::bold(), sign_color);
     let sign_at = rect.left_center() + vec2(18.0 - sign.size().x / 2.0, -sign.size().y / 2.0);
     ui.painter().galley(sign_at, sign, palette.dim);
     let text_at = rect.left_center() + vec2(34.0, -galley.size().y / 2.0);
@@ -337,6 +357,7 @@ fn controls_ui(ui: &mut Ui, panel: &LessonPanel, lang: Lang, commands: &mut Vec<
         return;
     };
     ui.horizontal(|ui| {
+        ui.spacing_mut().button_padding.x = 10.0;
         let next = widgets::primary(ui, controls.next, words.next_step);
         if next.on_hover_text(format!("{}: →", words.key)).clicked() {
             commands.push(Command::Teach(Teach::Next));
@@ -348,6 +369,25 @@ fn controls_ui(ui: &mut Ui, panel: &LessonPanel, lang: Lang, commands: &mut Vec<
         let restart = ui.add_enabled(controls.restart, Button::new(words.back_to_start));
         if restart.on_hover_text(format!("{}: Shift+←", words.key)).clicked() {
             commands.push(Command::Teach(Teach::Restart));
+        }
+    });
+}
+
+/// One of several connections is shown; another one on a click.
+pub fn connections_ui(
+    ui: &mut Ui,
+    numbers: &[u32],
+    shown: Option<u32>,
+    lang: Lang,
+    commands: &mut Vec<Command>,
+) {
+    let words = lang.words();
+    ui.horizontal_wrapped(|ui| {
+        for number in numbers {
+            let label = format!("{} {number}", words.connection_n);
+            if widgets::chip(ui, shown == Some(*number), &label).clicked() {
+                commands.push(Command::Scope(Some(*number)));
+            }
         }
     });
 }

@@ -284,16 +284,17 @@ fn row_ui(
     let selected = table.selected == Some(index);
     let response = ui.interact(rect, ui.scope_id().with(("row", index)), Sense::CLICK);
     response.widget_info(|| WidgetInfo::selected(egui::Role::Row, true, selected, row.label()));
-    if table.lit.contains(&index) {
-        let strength = if selected { 0.34 } else { 0.18 };
-        ui.painter().rect_filled(rect, 0.0, palette.found.gamma_multiply(strength));
-        ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.found);
-    } else if selected {
-        ui.painter().rect_filled(rect, 0.0, palette.selected);
+    let lit = table.lit.contains(&index);
+    if selected || lit {
+        let fill = if selected { palette.selected } else { palette.lit };
+        ui.painter().rect_filled(rect, 0.0, fill);
     } else if table.fresh.contains(&index) {
         ui.painter().rect_filled(rect, 0.0, palette.selected.gamma_multiply(0.6));
     } else if response.hovered() {
         ui.painter().rect_filled(rect, 0.0, palette.hovered);
+    }
+    if lit {
+        ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.closing);
     }
     if table.view.finds() && table.view.found().is_some_and(|found| found.has(index)) {
         ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.accent);

@@ -116,7 +116,7 @@ paste() {
 # scenario WIDTH HEIGHT: a chat with the partner, another client that is lost,
 # a Close with a reason; that Close is chosen.
 scenario() {
-    click $(($1 / 2 - 178)) $((330 + ($2 - 800) / 2))
+    click $(($1 / 2 - 178)) $((280 + ($2 - 800) / 2))
     # The partner pauses for 400 ms between its messages.
     settled 8
     # It listens on 8000, or on the next port that is free.
@@ -150,6 +150,17 @@ stop
 start 1280x800 --lang zh
 scenario 1280 800
 shoot chinese.png
+stop
+
+# A lesson in its last step, its question answered.
+start 1280x800 lesson 6
+click 1252 23
+for _ in 1 2 3 4; do
+    changes "a step" xdotool key Right
+    settled
+done
+changes "an answer" xdotool key 3
+shoot lesson.png
 stop
 
 screen 1920x1080

@@ -340,8 +340,10 @@ impl App {
         let panel = |margin: Margin| Frame::new().fill(palette.panel).inner_margin(margin);
         let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
         if let Some(lesson) = lesson {
+            // Lines to be read from further away may be longer.
+            let width = (ui.available_width() * 0.24).clamp(344.0, 460.0);
             Panel::left("lesson")
-                .default_size(344.0)
+                .default_size(width)
                 .size_range(300.0..=560.0)
                 .frame(panel(Margin::ZERO))
                 .show(ui, |ui| self.lesson_ui(ui, lesson, commands));

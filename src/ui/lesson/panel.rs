@@ -214,7 +214,9 @@ fn browser_ui(ui: &mut Ui, browser: &InBrowser, lang: Lang, commands: &mut Vec<C
         }
     });
     if let Some(address) = browser.address.as_ref().filter(|_| browser.on) {
+        ui.add_space(GRID);
         ui.label(RichText::new(address).font(theme::mono()).size(16.0));
+        ui.add_space(GRID);
         ui.horizontal(|ui| {
             if widgets::primary(ui, true, words.open_in_browser).clicked() {
                 ui.ctx().open_url(egui::OpenUrl::new_tab(address));

@@ -36,7 +36,7 @@ fn version_and_help_are_everywhere() {
 #[test]
 fn help_names_every_option() {
     let both = words(
-        "--headless --json --record --overwrite --no-record --echo --on-close --close-delay \
+        "--headless --json --record --overwrite --no-record --echo --on-close --close-delay --delay \
          --on-ping --tcp-end --after-open --header --subprotocol --open-timeout --max-message --lang",
     );
     for (subcommand, own) in [
@@ -72,6 +72,7 @@ fn a_usage_error_is_one_line_and_exit_code_2() {
         &["--on-close", "maybe"],
         &["--on-close", "65536"],
         &["--close-delay", "-1"],
+        &["--delay", "soon"],
         &["--on-ping", "sometimes"],
         &["--tcp-end", "soon"],
         &["--header", "no colon"],

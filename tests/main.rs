@@ -16,6 +16,7 @@ mod deflate_peers;
 mod differential;
 mod endings;
 mod filter;
+mod hold;
 mod hostile;
 mod json_lines;
 mod ladder;

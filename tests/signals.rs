@@ -56,6 +56,25 @@ fn a_signal_closes_whatever_the_behaviour() {
 }
 
 #[test]
+fn a_signal_waits_for_no_delay() {
+    let mut run = Run::listen(&words("--delay 400 --echo"));
+    let mut client = Wire::open(run.port());
+    run.line("connection");
+    client.send_frame(TEXT, b"hello");
+    run.until(|line| line["opcode"] == 1);
+    run.signal("INT");
+    let mut close = client.frame();
+    if close.first == TEXT {
+        close = client.frame(); // the echo was due before the signal came
+    }
+    assert_eq!((close.first, &close.payload[..]), (CLOSE, &b"\x03\xe9"[..]));
+    client.send_close(1001, "");
+    client.expect_end(End::Fin);
+    client.fin();
+    run.end().expect(0);
+}
+
+#[test]
 fn a_peer_that_does_nothing_does_not_hold_up_the_end() {
     let run = Run::listen(&[]);
     let mut client = Wire::open(run.port());

@@ -175,6 +175,9 @@ pub struct Common {
     /// That answer comes so much later
     #[arg(long, value_name = "MS", value_parser = parse_ms)]
     pub close_delay: Option<u64>,
+    /// Everything that this end sends goes so much later, in order: heads, frames, FIN and RST
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = parse_ms)]
+    pub delay: u64,
     /// Answer to a Ping: reply or never
     #[arg(long, value_name = "ANSWER", default_value = "reply", value_parser = parse_on_ping)]
     pub on_ping: OnPing,
@@ -286,6 +289,7 @@ impl Common {
                 None => When::AtOnce,
             },
             on_ping: self.on_ping,
+            delay: self.delay,
             tcp_end: self.tcp_end,
             echo: self.echo,
             on_violation: self.violations,

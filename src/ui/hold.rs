@@ -164,7 +164,7 @@ fn button(ui: &mut Ui, (label, name): (&str, String)) -> bool {
     response.clicked()
 }
 
-/// The switch for one connection, or for all of them and those to come.
+/// The switch for one connection, or for all of them and those to come; also F8.
 pub fn switch_ui(
     ui: &mut Ui,
     on: bool,
@@ -173,33 +173,27 @@ pub fn switch_ui(
     commands: &mut Vec<Command>,
 ) {
     let words = lang.words();
-    if widgets::chip(ui, on, words.hold).on_hover_text(words.hold_hint).clicked() {
+    let clicked = widgets::chip(ui, on, words.hold).on_hover_text(words.hold_hint).clicked();
+    if clicked || ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F8)) {
         commands.push(Command::Hold(connection, !on));
     }
 }
 
-/// F8 puts the target on hold or ends that; F10 lets the oldest of what waits through,
-/// with Shift all of it.
+/// F10 lets the oldest of what waits through on the connection that messages are sent
+/// to, or on all of them; with Shift all that waits.
 pub fn keys(ui: &Ui, status: &Status, state: &State, log: &Log, commands: &mut Vec<Command>) {
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    let target = match resolve(state, log) {
-        Some(Target::One(number)) => Some(number),
-        _ => None,
+    let target = resolve(state, log);
+    let meant = |number: &u32| match target {
+        Some(Target::One(one)) => one == *number,
+        _ => true,
     };
-    if pressed(Modifiers::NONE, Key::F8) {
-        let holding = target.and_then(|number| status.held.get(&number));
-        let on = target.map_or(state.hold, |_| holding.is_some_and(|holding| holding.on_hold));
-        commands.push(Command::Hold(target, !on));
-    }
-    let waits = |number: &u32| status.held.get(number).is_some_and(|holding| holding.count > 0);
-    let numbers: Vec<u32> = match target {
-        Some(number) => [number].into_iter().filter(waits).collect(),
-        None => status.held.keys().copied().filter(waits).collect(),
-    };
+    let waits = status.held.iter().filter(|(_, holding)| holding.count > 0);
+    let numbers = waits.map(|(number, _)| *number).filter(meant);
     if pressed(Modifiers::SHIFT, Key::F10) {
         let all = |number| Command::Waiting(number, ConnectionOrder::LetAllThrough);
-        commands.extend(numbers.into_iter().map(all));
+        commands.extend(numbers.map(all));
     } else if pressed(Modifiers::NONE, Key::F10) {
-        commands.extend(numbers.into_iter().map(Command::Release));
+        commands.extend(numbers.map(Command::Release));
     }
 }

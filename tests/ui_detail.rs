@@ -369,6 +369,7 @@ fn an_ending_shows_its_steps_what_to_do_and_what_libraries_report() {
     let pane = session.pane(row, Lang::En);
     shows(&pane, &["CloseEvent", "wasClean true", "code 999"]);
     shows(&pane, &["THE ENDING, STEP BY STEP", "The server sent Close 999", "+1.7 ms", "in all"]);
+    shows(&pane, &["CLOSING lasted"]);
     shows(&pane, &["WHAT TO DO", "send 1000, 1001, 1011"]);
     shows(&pane, &["AND OTHER CLIENTS", "npm ws", "WS_ERR_INVALID_CLOSE_CODE"]);
     shows(&pane, &["python websockets", "ConnectionClosedError", "never on the wire"]);

@@ -316,6 +316,21 @@ impl ClosingHandshake {
         }
     }
 
+    /// When an end became CLOSING, and when CLOSED; `None` if it never was CLOSING.
+    #[must_use]
+    pub fn closing(&self, role: Role) -> Option<(Moment, Option<Moment>)> {
+        self.opened?;
+        let closes = self.ends.iter().filter_map(|end| Some(end.close.as_ref()?.moment));
+        let fins = self.ends.iter().filter_map(|end| end.fin);
+        let tcp = self.ends.iter().filter_map(|end| Some(end.tcp?.1));
+        let fault = self.end(role.peer()).fault.map(|(_, moment)| moment);
+        let begin = closes.chain(fins).chain(tcp.clone()).chain(fault);
+        let since = begin.min_by_key(|moment| moment.order)?;
+        // Both FINs, or what broke TCP: the last of either.
+        let until = tcp.max_by_key(|moment| moment.order).filter(|_| self.is_over());
+        (until != Some(since)).then_some((since, until))
+    }
+
     /// Code and reason as `role` holds them after §7.1.5 and §7.1.6, and whether
     /// the connection was closed cleanly (§7.1.4). Not clean while TCP lasts.
     #[must_use]
@@ -393,5 +408,28 @@ mod tests {
         facts.tcp(Role::Server, TcpEvent::Rst, 4);
         let held = facts.held(Role::Client);
         assert_eq!((held.code.0, held.was_clean), (4001, false));
+    }
+
+    #[test]
+    fn closing_lasts_from_the_first_sign_to_the_end_of_tcp() {
+        let times = |facts: &ClosingHandshake| {
+            let (since, until) = facts.closing(Role::Client)?;
+            Some((since.time, until.map(|moment| moment.time)))
+        };
+        let mut facts = ClosingHandshake::default();
+        facts.opened(1);
+        assert_eq!(times(&facts), None);
+        let mut reset = facts.clone();
+        reset.tcp(Role::Server, TcpEvent::Rst, 4);
+        assert_eq!(times(&reset), None, "from OPEN to CLOSED");
+        let mut half = facts.clone();
+        half.tcp(Role::Server, TcpEvent::Fin, 3);
+        half.tcp(Role::Server, TcpEvent::Rst, 5);
+        assert_eq!(times(&half), Some((3, Some(5))));
+        facts.close_frame(Role::Client, CloseBody::Empty, None, 2);
+        facts.tcp(Role::Server, TcpEvent::Fin, 5);
+        assert_eq!(times(&facts), Some((2, None)));
+        facts.tcp(Role::Client, TcpEvent::Fin, 9);
+        assert_eq!(times(&facts), Some((2, Some(9))));
     }
 }

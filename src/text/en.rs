@@ -65,7 +65,6 @@ pub const WORDS: Words = Words {
     end_one: "End",
     frames: "frames",
     violations: "violations",
-    answer_held: "answer held",
     let_through: "Let it through",
     let_all_through: "Let all through",
     drop_held: "Drop",

@@ -139,8 +139,6 @@ words! {
     frames,
     /// Behind a number.
     violations,
-    /// An answer waits.
-    answer_held,
     /// Lets what waits go out.
     let_through,
     /// Lets everything that waits go out.

@@ -65,7 +65,6 @@ pub const WORDS: Words = Words {
     end_one: "结束",
     frames: "帧",
     violations: "违规",
-    answer_held: "应答暂扣",
     let_through: "放行",
     let_all_through: "全部放行",
     drop_held: "丢弃",

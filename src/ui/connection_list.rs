@@ -5,7 +5,7 @@ use super::theme::{self, Palette};
 use super::widgets;
 use crate::engine::status::{Holding, Status};
 use crate::protocol::deflate::Outcome;
-use crate::protocol::{ReadyState, Role, SECOND};
+use crate::protocol::{ReadyState, SECOND};
 use crate::session::log::{Connection, Log};
 use crate::session::verdict::{Explanation, Verdict};
 use crate::text::{Lang, deflate, sentences, tls};
@@ -123,12 +123,8 @@ pub fn clock(connection: &Connection, state: ReadyState, now: u64) -> String {
     if state != ReadyState::Closing || connection.role.is_none() {
         return String::new();
     }
-    let since = Role::BOTH
-        .into_iter()
-        .filter_map(|role| connection.closing.end(role).close.as_ref().map(|c| c.moment.time))
-        .chain(connection.closing.first_tcp_end().map(|(_, _, moment)| moment.time))
-        .min();
-    since.map_or_else(String::new, |s| format!("{} s", now.saturating_sub(s) / 1_000_000_000))
+    let since = connection.closing.closing(connection.viewpoint()).map(|(since, _)| since.time);
+    since.map_or_else(String::new, |s| format!("{} s", now.saturating_sub(s) / SECOND))
 }
 
 /// Seconds that a Ping waits for its Pong, where that is worth a word.
@@ -256,7 +252,8 @@ pub fn connection_list_ui(
 fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), CARD), Sense::click());
-    let mut label = format!("{} {} {} {}", card.number, card.state.word(), card.peer, card.line);
+    let state = format!("{} {}", card.state.word(), card.clock);
+    let mut label = format!("{} {} {} {}", card.number, state.trim_end(), card.peer, card.line);
     if let Some(tls) = &card.tls {
         let warning = if tls.unverified { lang.words().tls_unverified } else { "" };
         label = format!("{label} {} {warning}", tls.version).trim_end().to_owned();
@@ -332,6 +329,8 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Role;
+    use crate::protocol::closing_handshake::TcpEvent;
     use crate::protocol::opening_handshake::{
         Head, RequestParts, ResponseParts, write_accept, write_request,
     };
@@ -375,8 +374,19 @@ mod tests {
         assert_eq!(line(15, Lang::En), "2 frames · Ping unanswered 14 s");
         at(15, octets(Role::Client, b"\x8a\x81\x01\0\0\0c"));
         assert_eq!(line(30, Lang::En), "3 frames");
-        // Behind a Close none is due.
+        // Behind a Close none is due, and the clock of CLOSING runs until TCP has ended.
+        let clock = |seconds: u64| {
+            let log = log.read();
+            let (now, connection) = (seconds * SECOND, &log.connections()[0]);
+            let holding = Holding { on_hold: true, ..Holding::default() };
+            let card = Card::of(connection, Some(&holding), false, now, Lang::En);
+            (card.clock, card.on_hold)
+        };
+        assert_eq!(clock(30), (String::new(), true));
         at(30, octets(Role::Server, b"\x89\x01a\x88\0"));
         assert!(!line(50, Lang::En).contains("Ping"), "{}", line(50, Lang::En));
+        assert_eq!(clock(42), ("12 s".to_owned(), true));
+        at(43, Observed::Tcp { from: Role::Client, event: TcpEvent::Rst, error: None });
+        assert_eq!(clock(60), (String::new(), false));
     }
 }

@@ -33,6 +33,8 @@ pub struct VerdictCard {
     pub steps: Vec<(String, String)>,
     /// How long the steps took together.
     pub total: Option<String>,
+    /// How long the end whose states are shown was CLOSING, once it is CLOSED.
+    pub closing: Option<String>,
     /// What to do about it.
     pub advice: Option<String>,
 }
@@ -56,6 +58,11 @@ pub fn verdict_card(connection: &Connection, lang: Lang) -> VerdictCard {
         },
         steps: verdict.steps.iter().enumerate().map(line).collect(),
         total: steps::total(&verdict.steps).map(sentences::duration),
+        closing: connection
+            .closing
+            .closing(connection.viewpoint())
+            .and_then(|(since, until)| Some(until?.time.saturating_sub(since.time)))
+            .map(sentences::duration),
         advice: verdict.advice.map(|a| advice::advice(lang, &a)),
         close_event: ending.then_some(verdict.close_event),
         held: ending.then_some(verdict.held),
@@ -178,9 +185,13 @@ fn ending(ui: &mut Ui, card_value: &VerdictCard, lang: Lang) {
             ui.label(what);
         });
     }
-    if let Some(total) = &card_value.total {
-        let text = format!("{} {total}", lang.words().in_all);
-        ui.label(RichText::new(text).font(theme::small()).color(dim));
+    let words = lang.words();
+    let figures = [(words.in_all, &card_value.total), (words.closing_lasted, &card_value.closing)];
+    for (name, figure) in figures {
+        if let Some(figure) = figure {
+            let text = format!("{name} {figure}");
+            ui.label(RichText::new(text).font(theme::small()).color(dim));
+        }
     }
 }
 

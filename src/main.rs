@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use wsscope::headless::cli::{Cli, Command, one_line};
 use wsscope::headless::{convert, ladder, lesson, run, show};
+use wsscope::text::Lang;
+use wsscope::text::run::{Said, said};
 use wsscope::ui::{self, Begin, Start};
 
 fn main() -> ExitCode {
@@ -44,7 +46,7 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
                 return Ok(run::listen(options, tls, lang));
             }
             let begin = Begin::Listen(options.address.clone(), Box::new(options.settings()), tls);
-            (Some(begin), record(options.common.record.as_ref(), options.common.overwrite)?)
+            (Some(begin), record(options.common.record.as_ref(), options.common.overwrite, lang)?)
         }
         Some(Command::Connect(options)) => {
             let tls = options.tls.load()?;
@@ -54,7 +56,7 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
             let (url, target) = (options.url.url.clone(), Box::new(options.url.clone()));
             let proxy = options.proxy.clone().map(Arc::new);
             let begin = Begin::Connect(url, target, Box::new(options.settings()), tls, proxy);
-            (Some(begin), record(options.common.record.as_ref(), options.common.overwrite)?)
+            (Some(begin), record(options.common.record.as_ref(), options.common.overwrite, lang)?)
         }
         Some(Command::Ladder(options)) => return Ok(ladder::run(options, lang)),
         Some(Command::Show(options)) => return Ok(show::run(options, lang)),
@@ -63,7 +65,7 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
             Ok(code) => return Ok(code),
             Err(found) => {
                 let begin = Begin::Lesson(found, options.browser);
-                (Some(begin), record(options.record.as_ref(), options.overwrite)?)
+                (Some(begin), record(options.record.as_ref(), options.overwrite, lang)?)
             }
         },
         None => (None, None),
@@ -72,19 +74,23 @@ fn start(cli: Cli) -> Result<ExitCode, String> {
     Ok(match ui::run(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: no window can be opened: {error}; --headless runs without one");
+            let message = said(lang, &Said::NoWindow(&error));
+            eprintln!("error: {message}");
             ExitCode::from(1)
         }
     })
 }
 
 /// Where the window records to; an existing file is refused unless it may go.
-fn record(path: Option<&PathBuf>, overwrite: bool) -> Result<Option<(PathBuf, bool)>, String> {
+fn record(
+    path: Option<&PathBuf>,
+    overwrite: bool,
+    lang: Lang,
+) -> Result<Option<(PathBuf, bool)>, String> {
     match path {
-        Some(path) if path.exists() && !overwrite => Err(format!(
-            "error: {} exists: choose another name, or give --overwrite",
-            path.display()
-        )),
+        Some(path) if path.exists() && !overwrite => {
+            Err(format!("error: {}", said(lang, &Said::Exists(path))))
+        }
         path => Ok(path.map(|path| (path.clone(), overwrite))),
     }
 }

@@ -20,6 +20,7 @@ mod hold;
 mod hostile;
 mod json_lines;
 mod ladder;
+mod languages;
 mod lessons;
 mod loopback;
 mod models;

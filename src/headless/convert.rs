@@ -10,6 +10,8 @@ use crate::session::ladder::Folding;
 use crate::session::open;
 use crate::session::pcapng::read::ReadError;
 use crate::text::export::Export;
+use crate::text::run::{Said, said};
+use crate::text::system::io_error;
 use crate::text::{Lang, import, opened};
 use clap::Args;
 use std::io::{self, Write};
@@ -153,23 +155,22 @@ fn convert(options: &ConvertOptions, lang: Lang) -> Result<bool, (u8, String)> {
     let out = &options.output;
     let to_pipe = out == Path::new("-");
     if !to_pipe && !options.overwrite && is_taken(out) {
-        let shown = out.display();
-        return Err((2, format!("{shown} exists: choose another name, or give --overwrite")));
+        return Err((2, said(lang, &Said::Exists(out))));
     }
     let path = &options.input;
     let unreadable = |error: String| (1, format!("{}: {error}", path.display()));
     let input =
-        capture::begin(path, options.from).map_err(|error| unreadable(error.to_string()))?;
+        capture::begin(path, options.from).map_err(|error| unreadable(io_error(lang, &error)))?;
     let stages = Arc::new(Stages { size: input.size(), ..Stages::default() });
     let signalled = stages.clone();
     crate::engine::on_signal(move || signalled.cancel())
-        .map_err(|error| (1, format!("signals cannot be caught: {error}")))?;
+        .map_err(|error| (1, said(lang, &Said::NoSignals(&error))))?;
     let far = stages.clone();
     let _shown = Shown::begin(move || far.shown());
     let session = Capture::read(input, None, lang, &stages.read).map_err(unreadable)?;
     session.report(path, false, lang);
     if !session.is_whole() && session.log.read().is_empty() {
-        return Err((1, format!("{}: nothing of it can be read", path.display())));
+        return Err((1, said(lang, &Said::NothingReadable(path))));
     }
     if let Wanted::Session(export) = &wanted {
         let count = session.log.read().connections().len() as u32;
@@ -184,14 +185,14 @@ fn convert(options: &ConvertOptions, lang: Lang) -> Result<bool, (u8, String)> {
         whole_file(out, options.overwrite, write)
     };
     match written {
-        Err(_) if stages.cancelled() => {
-            Err((CANCELLED, format!("cancelled; {} is not written", out.display())))
-        }
+        Err(_) if stages.cancelled() => Err((CANCELLED, said(lang, &Said::Cancelled(out)))),
         // Nobody reads any more: that is no failure.
         Err(Failed::Io(error)) if to_pipe && error.kind() == io::ErrorKind::BrokenPipe => {
             Ok(session.is_whole())
         }
-        Err(Failed::Io(error)) => Err((1, format!("{}: {error}", out.display()))),
+        Err(Failed::Io(error)) => {
+            Err((1, format!("{}: {}", out.display(), io_error(lang, &error))))
+        }
         Err(Failed::Other(message)) => Err((1, format!("{}: {message}", path.display()))),
         Ok(()) => Ok(session.is_whole()),
     }

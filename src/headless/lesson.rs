@@ -13,6 +13,7 @@ use crate::session::inflate::Reader;
 use crate::session::source::Source;
 use crate::text::export::Export;
 use crate::text::ladder::wrapped;
+use crate::text::run::{Said, said};
 use crate::text::{Lang, lesson as text};
 use clap::Args;
 use serde_json::{Value, json};
@@ -122,10 +123,10 @@ fn play(
     lang: Lang,
 ) -> Result<ExitCode, (u8, String)> {
     let capture = match &options.record {
-        Some(path) => record_to(path, options.overwrite)?,
-        None => record_nowhere()?,
+        Some(path) => record_to(path, options.overwrite, lang)?,
+        None => record_nowhere(lang)?,
     };
-    let cannot = |error: io::Error| (1, format!("the capture cannot be written: {error}"));
+    let cannot = |error: io::Error| (1, said(lang, &Said::CannotWrite(&error)));
     let source = Source::new(capture.file.try_clone().map_err(cannot)?);
     let (ring, bell) = sync_channel(1);
     let wake: Wake = Arc::new(move || {

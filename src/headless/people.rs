@@ -9,6 +9,7 @@ use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::tls::Tls;
 use crate::session::verdict::Verdict;
+use crate::text::run::not_whole;
 use crate::text::{Lang, deflate, faults, sentences, tls, tunnel};
 use std::fmt::Write as _;
 use std::io;
@@ -77,7 +78,7 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
                 None => first,
             }
         }
-        Kind::Frame => frame(log, source, index, row)?,
+        Kind::Frame => frame(log, source, index, row, lang)?,
         Kind::Tcp => {
             let fin = connection.zip(row.from()).filter(|_| row.tcp_event() == TcpEvent::Fin);
             let abrupt = fin.is_some_and(|(c, from)| c.ended_tls(from) == Some(false));
@@ -108,13 +109,13 @@ fn tls_line(lang: Lang, seen: &Tls) -> String {
     line
 }
 
-fn frame(log: &Log, source: &Source, index: u64, row: &Row) -> io::Result<String> {
+fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Result<String> {
     let payload = entry::beginning(log, source, index, PREVIEW)?;
     let mut text = format!("{} {} fin={}", row.number, row.opcode().name(), u8::from(row.fin()));
     let _ = write!(text, " len={}", log.payload_len(index));
     if !row.is_complete() {
         let damaged = !log.missing(index).is_empty();
-        text.push_str(if damaged { " (not captured whole)" } else { " (cut off)" });
+        let _ = write!(text, " {}", not_whole(lang, damaged));
     }
     if row.opcode() == Opcode::CLOSE {
         let body = CloseBody::parse(&payload);

@@ -6,6 +6,7 @@ use crate::session::inflate::Reader;
 use crate::session::recorder::SharedLog;
 use crate::session::source::Source;
 use crate::text::Lang;
+use crate::text::run::{Said, said};
 use std::io::{self, Write};
 
 /// Prints to standard output.
@@ -73,7 +74,9 @@ impl Printer {
             self.next += 1;
             match line {
                 Ok(line) => self.put(&line),
-                Err(error) => eprintln!("wsscope: the capture could not be read: {error}"),
+                Err(error) => {
+                    eprintln!("wsscope: {}", said(self.lang, &Said::CannotRead(&error)));
+                }
             }
         }
     }

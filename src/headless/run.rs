@@ -13,6 +13,7 @@ use crate::session::Stage;
 use crate::session::entry;
 use crate::session::source::Source;
 use crate::session::store;
+use crate::text::run::{Said, said};
 use crate::text::{Lang, faults};
 use serde_json::json;
 use std::fs::File;
@@ -60,34 +61,29 @@ pub struct Capture {
 ///
 /// # Errors
 /// The exit code and the message.
-pub fn capture(common: &Common) -> Result<Capture, (u8, String)> {
+pub fn capture(common: &Common, lang: Lang) -> Result<Capture, (u8, String)> {
     if common.no_record {
-        return record_nowhere();
+        return record_nowhere(lang);
     }
     if let Some(path) = &common.record {
-        return record_to(path, common.overwrite);
+        return record_to(path, common.overwrite, lang);
     }
     let session = store::folder().and_then(|folder| {
         store::prune(&folder)?;
         let (path, file) = store::create_session(&folder, SystemTime::now())?;
         Ok(Capture { file, path: Some(path), disk: Some(folder) })
     });
-    session.map_err(|error| (1, format!("the sessions folder cannot be written: {error}")))
+    session.map_err(|error| (1, said(lang, &Said::NoSession(&error))))
 }
 
 /// Records to this file.
 ///
 /// # Errors
 /// The exit code and the message.
-pub fn record_to(path: &Path, overwrite: bool) -> Result<Capture, (u8, String)> {
-    let file = store::create(path, overwrite).map_err(|error| {
-        let shown = path.display();
-        match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                (2, format!("{shown} exists: choose another name, or give --overwrite"))
-            }
-            _ => (1, format!("{shown} cannot be recorded to: {error}")),
-        }
+pub fn record_to(path: &Path, overwrite: bool, lang: Lang) -> Result<Capture, (u8, String)> {
+    let file = store::create(path, overwrite).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => (2, said(lang, &Said::Exists(path))),
+        _ => (1, said(lang, &Said::CannotRecord(path, &error))),
     })?;
     let disk = Some(store::folder_of(path).to_path_buf());
     Ok(Capture { file, path: Some(path.to_path_buf()), disk })
@@ -97,8 +93,8 @@ pub fn record_to(path: &Path, overwrite: bool) -> Result<Capture, (u8, String)> 
 ///
 /// # Errors
 /// The exit code and the message.
-pub fn record_nowhere() -> Result<Capture, (u8, String)> {
-    let file = tempfile::tempfile().map_err(|e| (1, format!("no temporary file: {e}")))?;
+pub fn record_nowhere(lang: Lang) -> Result<Capture, (u8, String)> {
+    let file = tempfile::tempfile().map_err(|e| (1, said(lang, &Said::NoTemporary(&e))))?;
     Ok(Capture { file, path: None, disk: Some(std::env::temp_dir()) })
 }
 
@@ -114,14 +110,14 @@ struct Run {
 
 impl Run {
     fn start(common: &Common, lang: Lang) -> Result<Run, (u8, String)> {
-        let capture = capture(common)?;
+        let capture = capture(common, lang)?;
         if let (Some(path), None) = (&capture.path, &common.record) {
-            eprintln!("recording to {}", path.display());
+            eprintln!("{}", said(lang, &Said::Recording(path)));
         }
         let bell = Arc::new(Bell::default());
         let waker = bell.clone();
         let wake: Wake = Arc::new(move || waker.ring());
-        let cannot = |error: io::Error| (1, format!("the capture cannot be written: {error}"));
+        let cannot = |error: io::Error| (1, said(lang, &Said::CannotWrite(&error)));
         let source = Source::new(capture.file.try_clone().map_err(cannot)?);
         let engine = Engine::start(capture.file, capture.disk, wake).map_err(cannot)?;
         let signalled = bell.clone();
@@ -130,7 +126,7 @@ impl Run {
                 signalled.signals.fetch_add(1, Ordering::SeqCst);
                 signalled.ring();
             })
-            .map_err(|error| (1, format!("signals cannot be caught: {error}")))?;
+            .map_err(|error| (1, said(lang, &Said::NoSignals(&error))))?;
         let filter = common.filter.clone().unwrap_or_default();
         let printer = Printer::new(engine.log(), source.clone(), filter, common.json, lang);
         Ok(Run { engine, printer, source, bell, lang, seen_signals: 0, ending: false })
@@ -235,7 +231,7 @@ pub fn listen(options: &Listen, tls: Option<Arc<ServerTls>>, lang: Lang) -> Exit
                 let scheme = if tls.is_some() { "wss" } else { "ws" };
                 let url = format!("{scheme}://{address}/");
                 let line = json!({"type": "listening", "url": url});
-                run.printer.say(&line, &format!("listening on {url}"));
+                run.printer.say(&line, &said(lang, &Said::Listening(&url)));
                 if let Some(certificate) = tls.as_ref().and_then(|tls| tls.chain.first()) {
                     let (subject, sha256) = (&certificate.subject, &certificate.sha256);
                     eprintln!("certificate {subject}, SHA-256 {sha256}");
@@ -293,7 +289,7 @@ pub fn connect(options: &Connect, tls: Arc<ClientTls>, lang: Lang) -> ExitCode {
         if stdin && state >= Some(ReadyState::Open) {
             stdin = false;
             let orders = run.engine.orders();
-            std::thread::spawn(move || read_stdin(&orders, number));
+            std::thread::spawn(move || read_stdin(&orders, number, lang));
         }
         let failed = run.engine.status(|s| s.dial_fault.is_some());
         let unseen = !run.recorded() && run.engine.status(|s| s.open == 0 && s.dialing.is_none());
@@ -315,13 +311,14 @@ pub fn connect(options: &Connect, tls: Arc<ClientTls>, lang: Lang) -> ExitCode {
 }
 
 /// Each line is a text message; the end is Close 1000.
-fn read_stdin(orders: &OrderSender, connection: u32) {
+fn read_stdin(orders: &OrderSender, connection: u32, lang: Lang) {
     let perform = |actions| orders.order(Order::One(connection, ConnectionOrder::Perform(actions)));
     for line in io::stdin().lock().lines() {
         let sent = match line {
             Ok(line) => perform(vec![Action::text(&line)]),
             Err(error) => {
-                eprintln!("error: standard input is not UTF-8 text: {error}");
+                let message = said(lang, &Said::StdinNotText(&error));
+                eprintln!("error: {message}");
                 break;
             }
         };

@@ -11,6 +11,7 @@ use crate::session::log::Log;
 use crate::session::open::Progress;
 use crate::session::selection;
 use crate::session::source::Source;
+use crate::text::system::io_error;
 use crate::text::{Lang, filter, sentences};
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -34,15 +35,15 @@ pub fn run(options: &ShowOptions, lang: Lang) -> ExitCode {
 fn show(options: &ShowOptions, lang: Lang) -> Result<bool, String> {
     let path = &options.file;
     let unreadable = |error: String| format!("{}: {error}", path.display());
-    let input = capture::begin(path, None).map_err(|error| unreadable(error.to_string()))?;
+    let input = capture::begin(path, None).map_err(|error| unreadable(io_error(lang, &error)))?;
     let capture = read(input, options.stream, lang).map_err(unreadable)?;
     match print(options, &capture.log.read(), &capture.source, lang) {
         Ok(0) => {}
         Ok(cut) => eprintln!("{}: {}", path.display(), filter::cut(lang, cut)),
         // Nobody reads any more: that is no failure.
         Err(Failed::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(Failed::Output(error)) => return Err(error.to_string()),
-        Err(Failed::Capture(error)) => return Err(unreadable(error.to_string())),
+        Err(Failed::Output(error)) => return Err(io_error(lang, &error)),
+        Err(Failed::Capture(error)) => return Err(unreadable(io_error(lang, &error))),
     }
     capture.report(path, options.stream.is_none(), lang);
     Ok(capture.is_whole())

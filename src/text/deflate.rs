@@ -100,7 +100,7 @@ pub fn direction(lang: Lang, agreed: &Parameters, from: Role) -> String {
     } else {
         let who = if from == Role::Client { "客户端" } else { "服务器" };
         let context =
-            if alone { "逐条独立压缩" } else { "沿用上下文 (context takeover)" };
+            if alone { "逐条独立压缩" } else { "沿用上下文（context takeover）" };
         format!("{who}{context}，窗口 {size} 字节（{bits} 位）")
     }
 }

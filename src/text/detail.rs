@@ -301,7 +301,7 @@ pub fn at_octet(lang: Lang, at: u64) -> String {
 pub fn unreadable(lang: Lang, words: &str) -> String {
     match lang {
         Lang::En => format!("cannot be read back from the capture: {words}"),
-        Lang::Zh => format!("无法从捕获文件读回：{words}"),
+        Lang::Zh => format!("无法从抓包文件读回：{words}"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Lang;
 use super::rules::rule;
+use super::system::http_words;
 use crate::engine::address::AddressError;
 use crate::protocol::{Role, Rule};
 use crate::session::{Fault, FaultKind};
@@ -71,9 +72,9 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
         FaultKind::OpenTimeout if en => {
             format!("the opening handshake was not complete after {detail} ms")
         }
-        FaultKind::OpenTimeout => format!("{detail} 毫秒后打开握手仍未完成"),
+        FaultKind::OpenTimeout => format!("{detail} 毫秒后打开握手（opening handshake）仍未完成"),
         FaultKind::NotHttp if en => format!("what came is not an HTTP/1.1 head: {detail}"),
-        FaultKind::NotHttp => format!("收到的不是 HTTP/1.1 报文头：{detail}"),
+        FaultKind::NotHttp => format!("收到的不是 HTTP/1.1 报文头：{}", http_words(lang, detail)),
         FaultKind::HeadTooLong if en => "the head is longer than 64 KiB".to_owned(),
         FaultKind::HeadTooLong => "报文头超过 64 KiB".to_owned(),
         FaultKind::EndedBeforeResponse if en => {

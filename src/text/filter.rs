@@ -293,7 +293,7 @@ pub fn meaning(lang: Lang, field: Field) -> &'static str {
         Field::Rsv2 => ("the RSV2 bit", "RSV2 位"),
         Field::Rsv3 => ("the RSV3 bit", "RSV3 位"),
         Field::Mask => ("the MASK bit", "MASK 位"),
-        Field::MaskingKey => ("the masking-key", "掩码键"),
+        Field::MaskingKey => ("the masking-key", "掩码密钥（masking-key）"),
         Field::Len => ("octets of payload, as announced", "声明的载荷字节数"),
         Field::Length7 => {
             ("the 7 bits of length; 126, 127: a longer form", "7 位长度；126、127 表示更长形式")
@@ -309,7 +309,7 @@ pub fn meaning(lang: Lang, field: Field) -> &'static str {
         Field::Code => ("status code of a Close", "Close 的状态码"),
         Field::Reason => ("reason of a Close", "Close 的原因"),
         Field::Event => ("how TCP ended", "TCP 如何结束"),
-        Field::Head => ("HTTP head with its body", "HTTP 报文头及正文"),
+        Field::Head => ("HTTP head with its body", "HTTP 报文头及主体"),
         Field::Status => ("status of an HTTP response", "HTTP 响应状态码"),
         Field::Violation => ("breaks a rule", "违反规则"),
         Field::Rule => ("id of a rule it breaks", "所违反规则的 id"),

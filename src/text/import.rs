@@ -116,7 +116,7 @@ pub fn payload_error(lang: Lang, which: Payload, error: &PayloadError) -> String
             format!("the message of frame {number} is compressed and cannot be inflated")
         }
         PayloadError::Compressed => format!("帧 {number} 所属的消息已压缩，无法解压"),
-        PayloadError::Io(error) => error.to_string(),
+        PayloadError::Io(error) => super::system::io_error(lang, error),
     }
 }
 

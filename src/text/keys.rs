@@ -61,10 +61,10 @@ macro_rules! deeds {
 deeds! {
     Help: "show these keys, or put them away", "显示或收起本按键表";
     Present: "begin to present, or end it", "开始或结束演示";
-    Leave: "close what is open above; then end presenting", "先关闭浮层，再结束演示";
+    Leave: "put away what is above, then end presenting", "先收起浮层，再结束演示";
     NextPane: "to the next pane", "到下一个窗格";
     PreviousPane: "to the pane before", "到上一个窗格";
-    NextControl: "to the next control, with Shift to the one before", "到下一个控件，加 Shift 到上一个";
+    NextControl: "next control; with Shift the one before", "到下一个控件，加 Shift 到上一个";
     Act: "press the control that has the focus", "按下获得焦点的控件";
     Send: "send what the composer holds", "发送编辑好的内容";
     Filter: "to the filter", "到过滤栏";

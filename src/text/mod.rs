@@ -3,6 +3,7 @@
 //! Words of the wire (FIN, Ping, 1000, header names, CLOSING) are not
 //! translated. A word that one language lacks does not compile.
 
+pub mod actions;
 pub mod advice;
 pub mod codes;
 pub mod deflate;
@@ -24,9 +25,11 @@ pub mod opened;
 pub mod refusal;
 pub mod replay;
 pub mod rules;
+pub mod run;
 pub mod rung;
 pub mod sentences;
 pub mod steps;
+pub mod system;
 pub mod tls;
 pub mod tunnel;
 pub mod words;

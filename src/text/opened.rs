@@ -2,6 +2,7 @@
 //! can be opened by choice.
 
 use super::Lang;
+use super::system::io_error;
 use crate::session::open::{Opened, Stream};
 use crate::session::pcapng::read::ReadError;
 
@@ -10,7 +11,7 @@ use crate::session::pcapng::read::ReadError;
 pub fn read_error(lang: Lang, error: &ReadError) -> String {
     let words = lang.words();
     match error {
-        ReadError::Io(error) => error.to_string(),
+        ReadError::Io(error) => io_error(lang, error),
         ReadError::NotACapture => words.not_a_capture.to_owned(),
         ReadError::Damaged(at) => format!("{} {at}", words.damaged_at),
     }

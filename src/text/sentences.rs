@@ -129,14 +129,14 @@ pub fn explanation(lang: Lang, explanation: &Explanation) -> String {
             if en {
                 format!("{ended} before the opening handshake was complete (RFC 6455 §4.1)")
             } else {
-                format!("打开握手完成之前，{ended}（RFC 6455 §4.1）")
+                format!("打开握手（opening handshake）完成之前，{ended}（RFC 6455 §4.1）")
             }
         }
         Explanation::NeverOpened { status: None, ended: None } => {
             if en {
                 "the opening handshake was never completed".to_owned()
             } else {
-                "打开握手从未完成".to_owned()
+                "打开握手（opening handshake）从未完成".to_owned()
             }
         }
         Explanation::NoTls { fault } => {
@@ -171,8 +171,8 @@ pub fn explanation(lang: Lang, explanation: &Explanation) -> String {
                 let with =
                     if *same_code { "以相同的状态码" } else { "以自己的状态码" };
                 format!(
-                    "{who}发起关闭握手，{answer}在 {after} 后{with}应答，随后{first}先结束 TCP：\
-                     干净地关闭（RFC 6455 §7.1.4）"
+                    "{who}发起关闭握手（closing handshake），{answer}在 {after} 后{with}应答，随后{first}先结束 TCP：\
+                     干净关闭（RFC 6455 §7.1.4）"
                 )
             }
         }
@@ -184,7 +184,7 @@ pub fn explanation(lang: Lang, explanation: &Explanation) -> String {
                 )
             } else {
                 format!(
-                    "双方都发送了 Close，随后{ended}：状态码有效，但并不干净（RFC 6455 §7.1.4）"
+                    "双方都发送了 Close，随后{ended}：状态码有效，但不算干净关闭（RFC 6455 §7.1.4）"
                 )
             }
         }

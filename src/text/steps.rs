@@ -34,7 +34,9 @@ pub fn step(lang: Lang, step: &Step) -> String {
                     "{who} sent Close {code}: answer or crossing, which this end cannot tell"
                 ),
                 (false, false) => format!("{who}以 Close {code} 应答"),
-                (false, true) => format!("{who}发送 Close {code}：应答还是交叉，本端无法判断"),
+                (false, true) => {
+                    format!("{who}发送 Close {code}：是应答还是同时发出，本端无法判断")
+                }
             }
         }
         What::FrameAfterClose => {

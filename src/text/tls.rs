@@ -355,7 +355,7 @@ pub fn notified(lang: Lang, by: Role) -> String {
     let who = super::sentences::role(lang, by);
     super::sentences::capitalised(&match lang {
         Lang::En => format!("{who} has ended TLS in order (close_notify)"),
-        Lang::Zh => format!("{who}已按序结束 TLS（close_notify）"),
+        Lang::Zh => format!("{who}已正常结束 TLS（close_notify）"),
     })
 }
 
@@ -371,9 +371,9 @@ pub fn fin(lang: Lang, by: Role, notified: bool) -> String {
             "{who} sent no close_notify before it: to TLS the stream was cut off, and nobody can tell \
              whether somebody on the way cut it (truncation, RFC 8446 §6.1)."
         ),
-        (Lang::Zh, true) => format!("{who}此前按序结束了 TLS：close_notify（RFC 8446 §6.1）。"),
+        (Lang::Zh, true) => format!("{who}此前已正常结束 TLS：close_notify（RFC 8446 §6.1）。"),
         (Lang::Zh, false) => format!(
-            "{who}此前没有发送 close_notify：对 TLS 而言数据流被截断，无法判断是否被中途切断（truncation，RFC 8446 §6.1）。"
+            "{who}此前没有发送 close_notify：对 TLS 而言数据流到此中断，无法判断是否被人为截断（truncation，RFC 8446 §6.1）。"
         ),
     })
 }

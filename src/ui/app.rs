@@ -78,7 +78,7 @@ impl App {
         ctx.set_fonts(super::fonts::definitions());
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint_after(FLOOD));
-        let locale = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).unwrap_or_default();
+        let locale = sys_locale::get_locale().unwrap_or_default();
         let lang = start.lang.unwrap_or_else(|| Lang::of_locale(&locale));
         let mut state = State::new(lang);
         super::remember::load(&mut state, storage, start.lang.is_none());

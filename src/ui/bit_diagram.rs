@@ -282,7 +282,7 @@ fn interact(
 ) {
     let response = ui.interact(cell, ui.scope_id().with(("bits", spot)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
-    if response.hovered() {
+    if response.hovered() || response.has_focus() {
         linked.hover(spot);
     }
     if response.clicked() {

@@ -9,7 +9,9 @@ use crate::protocol::action::{parse_hex, parse_sequence};
 use crate::protocol::deflate::Parameters;
 use crate::protocol::{Action, Opcode, Role};
 use crate::session::log::Log;
+use crate::text::actions::action_error;
 use crate::text::keys::Does;
+use crate::text::system::io_error;
 use crate::text::{Lang, sentences};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,9 +29,8 @@ pub fn typed_octets(form: OctetForm, typed: &str, lang: Lang) -> Result<Vec<u8>,
             let compact: String = typed.split_whitespace().collect();
             STANDARD.decode(compact).map_err(|e| format!("{}: {e}", words.bad_base64))
         }
-        OctetForm::File => {
-            std::fs::read(typed.trim()).map_err(|error| format!("{}: {error}", typed.trim()))
-        }
+        OctetForm::File => std::fs::read(typed.trim())
+            .map_err(|error| format!("{}: {}", typed.trim(), io_error(lang, &error))),
     }
 }
 
@@ -49,7 +50,7 @@ impl Composer {
             Compose::Raw => Action::Raw(octets()?),
             Compose::Frame => Action::Custom(self.frame.frame(lang)?),
             Compose::Sequence => {
-                return parse_sequence(&self.sequence).map_err(|error| error.to_string());
+                return parse_sequence(&self.sequence).map_err(|error| action_error(lang, &error));
             }
             Compose::Fragments => {
                 let size = self.size.trim().parse().ok().filter(|size| *size > 0);

@@ -13,6 +13,8 @@ use crate::protocol::header::LengthForm;
 use crate::protocol::{CloseBody, FrameSpec, Half, Opcode, Role, Rule, Violation};
 use crate::session::entry;
 use crate::session::inflate::{Compressed, Reader};
+use crate::text::actions::{Preset, preset};
+use crate::text::system::io_error;
 use crate::text::{Lang, rules};
 use egui::{Checkbox, ComboBox, RichText, TextEdit, Ui};
 
@@ -57,21 +59,18 @@ impl Default for FrameForm {
 }
 
 /// Frames that people ask for, with the words of `frame:`.
-pub const PRESETS: [(&str, &str); 10] = [
-    ("Close, 1 octet", "opcode=8,hex=03"),
-    ("Close, announced 4, body cut", "opcode=8,length=4,hex=03e8"),
-    ("Close, reason not UTF-8", "opcode=8,hex=03e8fffe"),
-    ("Close 1005", "opcode=8,hex=03ed"),
-    ("Ping without FIN", "opcode=9,fin=0,hex="),
-    ("Text not UTF-8", "opcode=1,hex=c328"),
-    ("RSV1", "opcode=1,rsv1=1,text=hi"),
-    ("Opcode 3", "opcode=3,hex="),
-    ("Length not minimal", "opcode=1,bits=16,text=hi"),
-    ("Continuation of nothing", "opcode=0,text=hi"),
+pub const PRESETS: [(Preset, &str); 10] = [
+    (Preset::CloseOneOctet, "opcode=8,hex=03"),
+    (Preset::CloseCut, "opcode=8,length=4,hex=03e8"),
+    (Preset::CloseNotUtf8, "opcode=8,hex=03e8fffe"),
+    (Preset::Close1005, "opcode=8,hex=03ed"),
+    (Preset::PingWithoutFin, "opcode=9,fin=0,hex="),
+    (Preset::TextNotUtf8, "opcode=1,hex=c328"),
+    (Preset::Rsv1, "opcode=1,rsv1=1,text=hi"),
+    (Preset::Opcode3, "opcode=3,hex="),
+    (Preset::LengthNotMinimal, "opcode=1,bits=16,text=hi"),
+    (Preset::ContinuationOfNothing, "opcode=0,text=hi"),
 ];
-
-/// A Close of more octets than a control frame may have.
-pub const LONG_CLOSE: &str = "Close, 130 octets";
 
 impl FrameForm {
     /// A form that gives this frame; text where the payload is text.
@@ -167,7 +166,10 @@ impl App {
                 }
             }
             (None, Err(error)) => {
-                return self.say(Weight::Error, format!("{}: {error}", words.cannot_read));
+                return self.say(
+                    Weight::Error,
+                    format!("{}: {}", words.cannot_read, io_error(self.state.lang, &error)),
+                );
             }
         };
         self.state.composer.frame = FrameForm::of(&spec);
@@ -297,12 +299,12 @@ fn fields_ui(ui: &mut Ui, form: &mut FrameForm, lang: Lang) {
 fn preset_ui(ui: &mut Ui, form: &mut FrameForm, lang: Lang) {
     ui.menu_button(format!("{} ▾", lang.words().presets), |ui| {
         for (name, words) in PRESETS {
-            if ui.button(name).clicked() {
+            if ui.button(preset(lang, name)).clicked() {
                 *form = FrameForm::preset(words).unwrap_or_default();
                 ui.close();
             }
         }
-        if ui.button(LONG_CLOSE).clicked() {
+        if ui.button(preset(lang, Preset::CloseTooLong)).clicked() {
             let mut payload = vec![0x03, 0xE8];
             payload.resize(130, b'a');
             let spec = FrameSpec { opcode: Opcode::CLOSE, payload, ..FrameSpec::default() };
@@ -409,13 +411,13 @@ mod tests {
     #[test]
     fn every_preset_is_a_frame_and_breaks_what_it_says() {
         for (name, words) in PRESETS {
-            let form = FrameForm::preset(words).unwrap_or_else(|| panic!("{name}"));
+            let form = FrameForm::preset(words).unwrap_or_else(|| panic!("{name:?}"));
             let spec = form.frame(Lang::En).unwrap();
-            assert_eq!(spec, words.parse().unwrap(), "{name}");
+            assert_eq!(spec, words.parse().unwrap(), "{name:?}");
             let (octets, violations) = preview(&spec, Role::Server, None);
             // A length that lies is not wrong until the stream ends.
-            let fine = name == "Close, announced 4, body cut";
-            assert_eq!(violations.is_empty(), fine, "{name}: {octets:02x?} {violations:?}");
+            let fine = name == Preset::CloseCut;
+            assert_eq!(violations.is_empty(), fine, "{name:?}: {octets:02x?} {violations:?}");
         }
     }
 

@@ -18,7 +18,7 @@ use egui::{
 };
 
 /// Points from top to bottom: the type is as large as the window allows.
-const POINTS: f32 = 520.0;
+const POINTS: f32 = 560.0;
 /// Zoom in a small window.
 const SMALLEST: f32 = 1.3;
 /// Zoom on a large screen.
@@ -149,7 +149,7 @@ impl App {
             self.presented_head_ui(ui, commands);
         });
         self.message_ui(ui, commands);
-        let share = if self.state.present.detail { 0.52 } else { 0.36 };
+        let share = if self.state.present.detail { 0.52 } else { 0.34 };
         let width = ui.available_width() * share;
         Panel::right("presented right").exact_size(width).frame(frame(12, 8)).show(ui, |ui| {
             ui.set_min_width(ui.available_width());

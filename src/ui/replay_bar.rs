@@ -41,6 +41,7 @@ pub fn replay_ui(
     let words = lang.words();
     let (here, all) = (replay.target(), whole.len());
     let mut order = |order| commands.push(Command::Replay(order));
+    let wide = ui.available_width() > 660.0;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 8.0;
@@ -95,19 +96,31 @@ pub fn replay_ui(
             let time = replay.time().saturating_sub(whole.start().unwrap_or_default());
             let time = if here == 0 { 0 } else { time };
             widgets::dim(ui, words_of::position(lang, here, all, time as f64 / SECOND as f64));
-            let mut rows = here;
-            ui.spacing_mut().slider_width = (ui.available_width() - 8.0).max(40.0);
-            let slider = Slider::new(&mut rows, 0..=all).show_value(false);
-            let slider = ui.add(slider).on_hover_text(words.replay_position);
-            slider.widget_info(|| WidgetInfo::slider(true, here as f64, words.replay_position));
-            if slider.changed() && rows != here {
-                order(Order::To(rows));
+            if wide {
+                slider_ui(ui, here, all, lang, &mut order);
             }
         });
     });
+    if !wide {
+        slider_ui(ui, here, all, lang, &mut order);
+    }
     if let Some(error) = replay.error() {
         let error = opened::read_error(lang, error);
         widgets::wrong(ui, format!("{}: {error}", words.cannot_read));
+    }
+}
+
+/// The position as a slider.
+fn slider_ui(ui: &mut Ui, here: u64, all: u64, lang: Lang, order: &mut impl FnMut(Order)) {
+    let (words, palette) = (lang.words(), theme::palette(ui));
+    let mut rows = here;
+    ui.spacing_mut().slider_width = (ui.available_width() - 8.0).max(40.0);
+    ui.visuals_mut().widgets.inactive.bg_fill = palette.stroke;
+    let slider = Slider::new(&mut rows, 0..=all).show_value(false).trailing_fill(true);
+    let slider = ui.add(slider).on_hover_text(words.replay_position);
+    slider.widget_info(|| WidgetInfo::slider(true, here as f64, words.replay_position));
+    if slider.changed() && rows != here {
+        order(Order::To(rows));
     }
 }
 

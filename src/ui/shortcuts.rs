@@ -6,7 +6,7 @@ use super::state::State;
 use super::{theme, widgets};
 use crate::text::Lang;
 use crate::text::keys::{Does, Place, does, place};
-use egui::{Context, InputState, Key, KeyboardShortcut, ModifierNames, Modifiers, RichText, Ui};
+use egui::{Context, InputState, Key, ModifierNames, Modifiers, RichText, Ui};
 
 /// What one or several keys do.
 pub struct Shortcut {
@@ -100,11 +100,29 @@ fn take(input: &mut InputState, modifiers: Modifiers, key: Key) -> bool {
     at.map(|at| input.events.remove(at)).is_some()
 }
 
+/// A key as it is written on keyboards.
+fn name(key: Key) -> &'static str {
+    match key {
+        Key::Escape => "Esc",
+        Key::ArrowDown => "↓",
+        Key::ArrowUp => "↑",
+        Key::ArrowLeft => "←",
+        Key::ArrowRight => "→",
+        Key::PageDown => "PgDn",
+        Key::PageUp => "PgUp",
+        key => key.symbol_or_name(),
+    }
+}
+
 /// The keys of a deed as they are written: `F1, ?`.
 #[must_use]
 pub fn names(wanted: Does, mac: bool) -> String {
     let names = if mac { ModifierNames::SYMBOLS } else { ModifierNames::NAMES };
-    let of = |(modifiers, key)| KeyboardShortcut::new(modifiers, key).format(&names, mac);
+    let of = |(modifiers, key): (Modifiers, Key)| {
+        let held = names.format(&modifiers, mac);
+        let and = if held.is_empty() || mac { "" } else { names.concat };
+        format!("{held}{and}{}", name(key))
+    };
     keys_of(wanted).map(of).collect::<Vec<_>>().join(", ")
 }
 
@@ -197,7 +215,7 @@ pub fn overlay_ui(ctx: &Context, lang: Lang, commands: &mut Vec<Command>) {
     let words = lang.words();
     let modal = egui::Modal::new(egui::Id::unique("keys")).show(ctx, |ui| {
         let room = ctx.content_rect().size() - egui::vec2(48.0, 48.0);
-        ui.set_max_width(room.x.min(760.0));
+        ui.set_width(room.x.min(1000.0));
         ui.horizontal(|ui| {
             ui.label(RichText::new(words.keys).heading());
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -207,11 +225,13 @@ pub fn overlay_ui(ctx: &Context, lang: Lang, commands: &mut Vec<Command>) {
             });
         });
         ui.add_space(8.0);
-        let area = egui::ScrollArea::vertical().max_height(room.y - 72.0);
-        area.show(ui, |ui| {
-            ui.columns(2, |columns| {
+        let area = egui::ScrollArea::vertical();
+        let height = room.y - 56.0;
+        area.max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            ui.columns(3, |columns| {
                 places_ui(&mut columns[0], &[Place::Everywhere], lang);
-                places_ui(&mut columns[1], &[Place::Rows, Place::Present, Place::Replay], lang);
+                places_ui(&mut columns[1], &[Place::Rows], lang);
+                places_ui(&mut columns[2], &[Place::Present, Place::Replay], lang);
             });
         });
     });
@@ -223,13 +243,15 @@ pub fn overlay_ui(ctx: &Context, lang: Lang, commands: &mut Vec<Command>) {
 fn places_ui(ui: &mut Ui, places: &[Place], lang: Lang) {
     let palette = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().interact_size.y = 0.0;
     for of in places {
         widgets::caption(ui, place(lang, *of));
         egui::Grid::new(("keys", *of as u8)).num_columns(2).spacing([12.0, 2.0]).show(ui, |ui| {
             for deed in rows(*of) {
                 let names = names(deed, cfg!(target_os = "macos"));
-                ui.label(RichText::new(names).font(theme::mono()).color(palette.accent));
-                ui.add(egui::Label::new(does(lang, deed)).wrap());
+                ui.label(RichText::new(names).font(theme::bold_small()).color(palette.accent));
+                let what = RichText::new(does(lang, deed)).font(theme::small());
+                ui.add(egui::Label::new(what).wrap());
                 ui.end_row();
             }
         });

@@ -368,7 +368,7 @@ impl State {
                 frame: FrameForm::default(),
                 linked: Linked::default(),
                 sequence: "close 4001 bye; wait 50; rst".into(),
-                sequence_name: "close, then RST".into(),
+                sequence_name: "close + RST".into(),
                 sequences: Vec::new(),
             },
             composer_error: None,

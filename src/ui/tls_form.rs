@@ -7,6 +7,7 @@ use super::{theme, widgets};
 use crate::engine::status::Status;
 use crate::engine::tls::{ClientOptions, ClientTls, Identity, ServerOptions, ServerTls};
 use crate::protocol::Role;
+use crate::text::system::io_error;
 use crate::text::{Lang, Words, tls};
 use egui::{ComboBox, RichText, TextEdit, Ui};
 use std::path::{Path, PathBuf};
@@ -175,7 +176,12 @@ impl App {
                 self.say(Weight::Info, format!("{} {}", words.saved_to, path.display()));
             }
             Err(error) => {
-                let text = format!("{} {}: {error}", words.cannot_save, path.display());
+                let text = format!(
+                    "{} {}: {}",
+                    words.cannot_save,
+                    path.display(),
+                    io_error(self.state.lang, &error)
+                );
                 self.say(Weight::Error, text);
             }
         }

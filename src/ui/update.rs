@@ -22,6 +22,7 @@ use crate::session::export::Format;
 use crate::session::open::{Choice, Opened};
 use crate::session::pcapng::read::ReadError;
 use crate::session::view::Scope;
+use crate::text::system::io_error;
 use crate::text::{Lang, faults, import, opened};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -219,7 +220,10 @@ impl App {
             }
             Err(error) => {
                 let words = self.state.lang.words();
-                self.say(Weight::Error, format!("{}: {error}", words.cannot_record));
+                self.say(
+                    Weight::Error,
+                    format!("{}: {}", words.cannot_record, io_error(self.state.lang, &error)),
+                );
                 false
             }
         }
@@ -411,7 +415,10 @@ impl App {
             Err(error) => {
                 let words = self.state.lang.words();
                 let shown = path.display();
-                self.say(Weight::Error, format!("{} {shown}: {error}", words.cannot_read));
+                self.say(
+                    Weight::Error,
+                    format!("{} {shown}: {}", words.cannot_read, io_error(self.state.lang, &error)),
+                );
             }
         }
     }

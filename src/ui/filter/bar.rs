@@ -7,6 +7,7 @@ use crate::session::log::Log;
 use crate::session::view::{Scope, View};
 use crate::text::filter as words_of;
 use crate::text::keys::Does;
+use crate::text::system::io_error;
 use crate::text::{Lang, sentences};
 use crate::ui::command::Command;
 use crate::ui::ladder::Center;
@@ -121,7 +122,7 @@ fn count_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) 
         }
     }
     if let Some(error) = looking.error() {
-        widgets::wrong(ui, format!("{}: {error}", words.cannot_read));
+        widgets::wrong(ui, format!("{}: {}", words.cannot_read, io_error(lang, error)));
     } else if looking.cut() > 0 {
         widgets::wrong_in_line(ui, words_of::cut(lang, looking.cut()));
     }

@@ -14,6 +14,7 @@ use crate::session::inflate::Previews;
 use crate::session::row_octets::RowOctets;
 use crate::session::source::Source;
 use crate::session::{Kind, Log, Row, entry};
+use crate::text::system::io_error;
 use crate::text::{self, Lang, codes, deflate, detail, faults, fields, rules, tls};
 use crate::ui::opening::{Asks, target_of};
 use crate::ui::text_lines::TextLines;
@@ -130,7 +131,7 @@ impl FrameDetail {
             place: detail::place(lang, row.connection, since, octets),
             broken: log.violations(index).iter().map(|v| broken(lang, v)).collect(),
             body: body.unwrap_or_else(|error: io::Error| {
-                Body::Fault(detail::unreadable(lang, &error.to_string()), Vec::new())
+                Body::Fault(detail::unreadable(lang, &io_error(lang, &error)), Vec::new())
             }),
         })
     }

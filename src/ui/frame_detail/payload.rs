@@ -8,6 +8,7 @@ use super::{DetailState, FramePart, Save};
 use crate::protocol::Opcode;
 use crate::session::inflate::Preview;
 use crate::session::row_octets::RowOctets;
+use crate::text::system::io_error;
 use crate::text::{Lang, deflate, detail};
 use crate::ui::hex_dump::{HexDump, no_octets};
 use crate::ui::json_text::{self, MAX_JSON};
@@ -106,7 +107,7 @@ fn prepare(payload: Shown<'_>, (tab, unmask): (Tab, bool), lang: Lang) -> Prepar
     }
     let octets = match payload.read(0, MAX_TEXT) {
         Ok(octets) => octets,
-        Err(error) => return refused(detail::unreadable(lang, &error.to_string())),
+        Err(error) => return refused(detail::unreadable(lang, &io_error(lang, &error))),
     };
     let shown = octets.len() as u64;
     if tab == Tab::Json {
@@ -311,7 +312,7 @@ pub(super) fn copy_buttons(
                 ui.ctx().copy_text(text);
                 detail::copied(lang, count, payload.whole())
             }
-            Err(error) => detail::unreadable(lang, &error.to_string()),
+            Err(error) => detail::unreadable(lang, &io_error(lang, &error)),
         };
         state.copied = Some((matches!(payload, Shown::Inflated(_)), copied));
     }

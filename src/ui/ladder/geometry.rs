@@ -8,7 +8,7 @@ pub const RUNG: f32 = 44.0;
 /// The smallest zoom: a label and its arrow still have room.
 pub const LOWEST: f32 = 0.6;
 /// The smallest zoom for a room.
-pub const READ_FROM_AFAR: f32 = 0.85;
+pub const READ_FROM_AFAR: f32 = 0.78;
 /// The largest zoom.
 pub const TALLEST: f32 = 2.4;
 /// Half of a lifeline's width.
@@ -16,6 +16,8 @@ pub const HALF: f32 = 5.0;
 
 const TIMES: f32 = 76.0;
 const STATES: f32 = 116.0;
+const TIMES_PRESENTED: f32 = 64.0;
+const STATES_PRESENTED: f32 = 96.0;
 const WIDEST: f32 = 760.0;
 
 /// Where things stand.
@@ -40,11 +42,14 @@ pub fn names(zoom: f32) -> f32 {
 }
 
 impl Geometry {
-    /// In this rectangle.
+    /// In this rectangle; where it is presented, arrows have what room there is.
     #[must_use]
-    pub fn new(body: Rect, zoom: f32) -> Geometry {
-        let type_zoom = zoom.clamp(0.8, 1.8);
-        let (times, states) = (TIMES * type_zoom, STATES * type_zoom);
+    pub fn new(body: Rect, zoom: f32, presented: bool) -> Geometry {
+        let largest = if presented { 1.1 } else { 1.8 };
+        let type_zoom = zoom.clamp(0.8, largest);
+        let (times, states) =
+            if presented { (TIMES_PRESENTED, STATES_PRESENTED) } else { (TIMES, STATES) };
+        let (times, states) = (times * type_zoom, states * type_zoom);
         let free = body.width() - 12.0 - times - 2.0 * states - 12.0;
         let middle = free.clamp(120.0, WIDEST * type_zoom);
         let left = body.left() + 12.0 + ((free - middle) / 2.0).max(0.0);

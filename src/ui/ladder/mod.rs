@@ -210,7 +210,7 @@ pub fn ladder_ui(
         .and_then(|h| Some((crate::text::held::held(panel.lang, h.first.first()?), h.count)));
     let count = ladder.rungs().len() as u64;
     zoom(ui, body, view, count as f32 + if held.is_some() { 2.0 } else { 1.0 }, panel.presented);
-    let geometry = Geometry::new(body, view.zoom);
+    let geometry = Geometry::new(body, view.zoom, panel.presented);
     let tail = tail::rungs(&geometry, held.is_some(), ladder.is_over());
     let extent = Extent { rows: count + tail, visible: body.height() / geometry.rung };
     let chosen = panel.selected.and_then(|row| ladder.rung_of(panel.log, row));

@@ -284,7 +284,6 @@ const IDS: &[&str] =
 /// What looks like a sentence outside of `text` and is none, each with its reason.
 const NOT_SENTENCES: &[(&str, &str)] = &[
     ("headless/cli.rs", "usage errors are said in English, as the help is"),
-    ("headless/tls.rs", "usage errors"),
     ("headless/opening.rs", "usage errors"),
     ("headless/convert.rs: expected pcapng", "a usage error"),
     ("headless/convert.rs: a pipe has no ending", "a usage error"),
@@ -292,13 +291,11 @@ const NOT_SENTENCES: &[(&str, &str)] = &[
     ("ui/tail.rs: const ws", "JavaScript to be copied"),
     ("ui/verdict_card.rs: npm ws", "the name of a library"),
     ("ui/verdict_card.rs: python websockets", "the name of a library"),
-    ("ui/top_bar.rs: JSON Lines", "the name of a format"),
     ("ui/top_bar.rs: 中", "the name of a language, in itself"),
     ("ui/update.rs: pcapng, HAR, JSON Lines", "names of formats"),
     ("ui/statistics.rs: round trips", "an id"),
     ("ui/hex_dump.rs: octets per line", "an id"),
     ("ui/state.rs: de ad be ef", "octets"),
-    ("ui/state.rs: 你好", "what the partner is told"),
     ("ui/update.rs: 你好", "what is said to the partner"),
 ];
 

@@ -12,6 +12,7 @@ mod files;
 mod filtering;
 mod gallery;
 mod hold;
+mod keyboard;
 mod large;
 mod lessons;
 mod notes;

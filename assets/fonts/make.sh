@@ -2,6 +2,9 @@
 # Makes the bundled fonts from Debian's fonts-noto-cjk (Noto Sans CJK SC is font
 # number 2 of the collections) with fonttools' pyftsubset. OFL-1.1 allows it.
 #
+# Emoji are of Noto Emoji (one colour, OFL-1.1), as the npm package
+# @fontsource/noto-emoji 5.3.2 has it: what egui's own face of 2015 lacks.
+#
 # Regular has all of U+4E00-9FFF, kana, Hangul and the signs that the window draws;
 # Bold, for captions and reasons, the 3,755 usual characters (level 1 of GB 2312):
 # what it lacks is shown in Regular.
@@ -19,3 +22,11 @@ subset() {
 }
 subset NotoSansCJK-Regular.ttc "$latin,$cjk" NotoSansCJKsc-Regular-subset.otf
 subset NotoSansCJK-Bold.ttc "$latin,U+3000-303F,U+FF00-FFEF,$usual" NotoSansCJKsc-Bold-subset.otf
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+npm pack --silent --pack-destination "$work" @fontsource/noto-emoji@5.3.2 >/dev/null
+tar -xzf "$work"/*.tgz -C "$work" package/files/noto-emoji-emoji-400-normal.woff
+pyftsubset "$work/package/files/noto-emoji-emoji-400-normal.woff" --unicodes=U+1F000-1FAFF \
+  --output-file=NotoEmoji-Regular-subset.ttf --layout-features='' --no-hinting \
+  --name-IDs=0,1,2,3,4,5,6,13,14

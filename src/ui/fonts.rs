@@ -2,7 +2,8 @@
 //! without any font of its own. `assets/fonts/make.sh` says what the subsets hold.
 //!
 //! Bundled Noto Sans CJK SC (a subset) comes first for text; egui's own Hack for
-//! octets; what neither has is taken from the system, where eframe looks.
+//! octets; emoji are egui's, newer ones Noto Emoji's; what none has is taken from the
+//! system, where eframe looks.
 
 use egui::{FontData, FontDefinitions, FontFamily};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ pub const BOLD: &str = "bold";
 
 const REGULAR_OTF: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Regular-subset.otf");
 const BOLD_OTF: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Bold-subset.otf");
+const EMOJI_TTF: &[u8] = include_bytes!("../../assets/fonts/NotoEmoji-Regular-subset.ttf");
 
 /// The families Proportional, Monospace and [`BOLD`].
 #[must_use]
@@ -22,13 +24,15 @@ pub fn definitions() -> FontDefinitions {
     };
     add("noto", REGULAR_OTF);
     add("noto-bold", BOLD_OTF);
+    add("emoji", EMOJI_TTF);
     let proportional = fonts.families.entry(FontFamily::Proportional).or_default();
     proportional.insert(0, "noto".to_owned());
     // Has arrows and triangles that Noto's subset lacks.
-    proportional.push("Hack".to_owned());
+    proportional.extend(["Hack".to_owned(), "emoji".to_owned()]);
     let mut bold = vec!["noto-bold".to_owned()];
     bold.extend(proportional.iter().cloned());
-    fonts.families.entry(FontFamily::Monospace).or_default().push("noto".to_owned());
+    let mono = fonts.families.entry(FontFamily::Monospace).or_default();
+    mono.extend(["noto".to_owned(), "emoji".to_owned()]);
     fonts.families.insert(FontFamily::Name(BOLD.into()), bold);
     fonts
 }
@@ -51,7 +55,7 @@ mod tests {
             '\u{2190}'..='\u{2199}', // Arrows
             '\u{2500}'..='\u{257f}', // Boxes
         ];
-        let signs = "，。；：、（）！？“”《》…—·§×−±µ–✓①⇄▶◀■●○▾▸☺😀🚀🎉👍🔥🌍🐼❤";
+        let signs = "，。；：、（）！？“”《》…—·§×−±µ–✓①⇄▶◀■●○▾▸☺😀🚀🎉👍🔥🌍🐼🤖🥳🧠🫡❤";
         let wanted: Vec<char> = chars.into_iter().flatten().chain(signs.chars()).collect();
         let families =
             [FontFamily::Proportional, FontFamily::Monospace, FontFamily::Name(BOLD.into())];

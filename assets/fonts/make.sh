@@ -27,6 +27,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 npm pack --silent --pack-destination "$work" @fontsource/noto-emoji@5.3.2 >/dev/null
 tar -xzf "$work"/*.tgz -C "$work" package/files/noto-emoji-emoji-400-normal.woff
-pyftsubset "$work/package/files/noto-emoji-emoji-400-normal.woff" --unicodes=U+1F000-1FAFF \
+python3 -c '
+import sys
+from fontTools.ttLib import TTFont
+font = TTFont(sys.argv[1])
+font.flavor = None  # unpacked: a plain TTF
+font.save(sys.argv[2])' "$work"/package/files/*.woff "$work/emoji.ttf"
+pyftsubset "$work/emoji.ttf" --unicodes=U+1F000-1FAFF \
   --output-file=NotoEmoji-Regular-subset.ttf --layout-features='' --no-hinting \
   --name-IDs=0,1,2,3,4,5,6,13,14

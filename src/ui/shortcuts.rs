@@ -165,6 +165,8 @@ pub fn keys(
     let overlay = state.keys_shown || state.ending_shown;
     let covered = overlay || asking;
     let above = egui::Popup::is_any_open(ctx);
+    // A control that has the focus needs Space and the arrows for itself.
+    let free = super::panes::rows_have_keys(ctx);
     ctx.input_mut(|input| {
         let mut on = |does, command: Command| {
             if pressed(input, does) {
@@ -198,7 +200,7 @@ pub fn keys(
         if state.present.is_on() {
             on(Does::Detail, Command::PresentDetail);
         }
-        if replaying {
+        if replaying && free {
             super::replay_bar::keys(input, commands);
         }
     });
@@ -256,5 +258,60 @@ fn places_ui(ui: &mut Ui, places: &[Place], lang: Lang) {
             }
         });
         ui.add_space(8.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEGIN: &str = "<!-- keys: made from the table in src/ui/shortcuts.rs -->\n";
+    const END: &str = "<!-- end of keys -->";
+
+    #[test]
+    fn the_readme_has_the_table_of_keys() {
+        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let text = std::fs::read_to_string(readme).unwrap();
+        let (_, rest) = text.split_once(BEGIN).expect("the table's beginning");
+        let (there, _) = rest.split_once(END).expect("the table's end");
+        let table = markdown(Lang::En);
+        assert!(there == table, "put this between the two comments:\n{table}");
+    }
+
+    #[test]
+    fn every_deed_has_a_key_and_no_key_two_deeds_in_one_place() {
+        for deed in Does::ALL {
+            assert!(keys_of(*deed).next().is_some(), "{deed:?}");
+        }
+        for (at, one) in SHORTCUTS.iter().enumerate() {
+            for other in SHORTCUTS[at + 1..].iter().filter(|s| s.place == one.place) {
+                assert!(one.keys.iter().all(|key| !other.keys.contains(key)), "{:?}", other.does);
+            }
+        }
+    }
+
+    #[test]
+    fn a_sign_counts_however_the_keyboard_makes_it_and_modifiers_count() {
+        let press = |modifiers, key| {
+            let mut input = InputState::default();
+            input.events.push(egui::Event::Key {
+                key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers,
+            });
+            input
+        };
+        assert!(pressed(&mut press(SHIFT, Key::Questionmark), Does::Help));
+        assert!(pressed(&mut press(NONE, Key::Questionmark), Does::Help));
+        assert!(!pressed(&mut press(SHIFT, Key::F6), Does::NextPane));
+        assert!(!pressed(&mut press(COMMAND, Key::C), Does::Ending), "copying ends nothing");
+        assert!(!pressed(&mut press(Modifiers::ALT, Key::P), Does::PreviousConnection));
+        let mut twice = press(NONE, Key::N);
+        assert!(pressed(&mut twice, Does::NextConnection));
+        assert!(!pressed(&mut twice, Does::NextConnection), "it was taken");
+        assert_eq!(names(Does::Help, false), "F1, ?");
+        assert_eq!(names(Does::NextBookmark, false), "Ctrl+Shift+N");
     }
 }

@@ -259,6 +259,48 @@ fn a_close_with_a_chinese_reason_is_typed_and_arrives() {
 
 #[test]
 #[ignore = "needs Xvfb, xdotool and imagemagick"]
+fn keys_alone_serve_present_close_replay_and_save() {
+    let desk = Desk::start(&[]);
+    let keys = |keys: &[&str]| {
+        for key in keys {
+            let before = desk.picture();
+            desk.xdotool(&["key", key]);
+            desk.differs(&before);
+        }
+    };
+    // Behind the tabs of the roles stands the address.
+    keys(&["F6", "Tab", "Tab", "Tab"]);
+    let address = free();
+    desk.xdotool(&["key", "ctrl+a"]);
+    desk.xdotool(&["type", &address.to_string()]);
+    desk.xdotool(&["key", "Return"]);
+    let mut client = connect(address);
+    desk.settled();
+    client.write_all(b"\x81\x82\x01\x02\x03\x04ij").unwrap();
+    desk.settled();
+    // The ladder in present mode, a row of it in detail, and the ways to end it.
+    keys(&["t", "F5", "End", "d", "d", "c"]);
+    desk.xdotool(&["type", "bye"]);
+    desk.xdotool(&["key", "Tab"]);
+    desk.xdotool(&["key", "Return"]);
+    expect(&mut client, b"\x88\x05\x03\xe8bye");
+    client.write_all(b"\x88\x82\0\0\0\0\x03\xe8").unwrap();
+    assert_eq!(client.read(&mut [0; 9]).unwrap(), 0, "the server ends TCP");
+    drop(client);
+    desk.settled();
+    // Back to the beginning, a step, and to the end.
+    keys(&["r", "Right", "ctrl+Right", "r", "Escape"]);
+    let saved = desk.home.path().join("by-keys.pcapng");
+    keys(&["ctrl+shift+s"]);
+    // Where no dialog can be shown the path is typed.
+    desk.xdotool(&["key", "ctrl+a"]);
+    desk.xdotool(&["type", saved.to_str().unwrap()]);
+    desk.xdotool(&["key", "Return"]);
+    wait("the saved session", || saved.exists().then_some(()));
+}
+
+#[test]
+#[ignore = "needs Xvfb, xdotool and imagemagick"]
 fn a_window_that_is_closed_ends_its_connections_first() {
     let (mut desk, mut client) = Desk::with_client(&[]);
     desk.quit();

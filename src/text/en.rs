@@ -465,4 +465,5 @@ pub const WORDS: Words = Words {
     replay_pace: "Pace",
     replay_leave: "End replay",
     replay_position: "Position",
+    not_open_yet: "The opening handshake is not over yet",
 };

@@ -70,6 +70,8 @@ deeds! {
     Filter: "to the filter", "到过滤栏";
     NextMatch: "next match of the filter", "下一个匹配";
     PreviousMatch: "match before", "上一个匹配";
+    Open: "open a session", "打开会话";
+    SaveAs: "save the session as a file", "将会话另存为文件";
     Save: "save notes into the file", "将备注保存到文件";
     Note: "to the note of the row", "到本行的备注";
     Bookmark: "bookmark the row, or no longer", "为本行加上或取消书签";

@@ -939,4 +939,6 @@ words! {
     replay_leave,
     /// Label of the slider.
     replay_position,
+    /// Before the opening handshake is over.
+    not_open_yet,
 }

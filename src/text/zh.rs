@@ -465,4 +465,5 @@ pub const WORDS: Words = Words {
     replay_pace: "速度",
     replay_leave: "结束回放",
     replay_position: "位置",
+    not_open_yet: "打开握手（opening handshake）尚未完成",
 };

@@ -7,6 +7,7 @@ use super::ladder::{Center, which};
 use super::lesson::{LessonPanel, Teach, Teaching};
 use super::panes::Pane;
 use super::session::{Beside, Session};
+use super::shortcuts::Holds;
 use super::start_page::start_page_ui;
 use super::state::State;
 use super::top_bar::{Files, top_bar_ui};
@@ -262,10 +263,15 @@ impl App {
 
     /// Keys that need no focus.
     fn keys(&mut self, ctx: &Context, lesson: Option<&LessonPanel>, commands: &mut Vec<Command>) {
-        let replays = self.session.as_ref().is_some_and(|session| session.replay.is_some());
+        let session = self.session.as_ref();
+        let holds = Holds {
+            rows: session.is_some_and(|session| !session.log.read().is_empty()),
+            replay: session.is_some_and(|session| session.replay.is_some()),
+            question: self.asking,
+        };
         self.state.panes.keys(ctx);
         super::notes::keys(ctx, &mut self.state, commands);
-        super::shortcuts::keys(ctx, &self.state, (replays, self.asking), commands);
+        super::shortcuts::keys(ctx, &self.state, holds, commands);
         if let Some(lesson) = lesson.filter(|_| !self.asking) {
             super::lesson::keys(ctx, lesson, commands);
         }

@@ -55,6 +55,9 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         let label = widgets::dim(ui, words.path);
         let edit = TextEdit::singleline(&mut field.text).id_salt("path").desired_width(420.0);
         let response = ui.add(edit.font(theme::mono())).labelled_by(label.id);
+        if std::mem::take(&mut field.focus) {
+            response.request_focus();
+        }
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let verb = match field.purpose {
             PathFor::Open | PathFor::Send | PathFor::Tls(_) => words.open_it,

@@ -73,6 +73,15 @@ pub fn rows_have_keys(ctx: &Context) -> bool {
     ctx.memory(|memory| memory.focused()).is_none_or(|id| id == Pane::Rows.id())
 }
 
+/// Nothing has the focus: what had it is gone.
+pub fn let_go(ctx: &Context) {
+    ctx.memory_mut(|memory| {
+        if let Some(id) = memory.focused() {
+            memory.surrender_focus(id);
+        }
+    });
+}
+
 impl Panes {
     /// F6 goes on, Shift+F6 back; notes how the focus moves.
     pub fn keys(&mut self, ctx: &Context) {

@@ -59,8 +59,8 @@ impl App {
     /// presents as large as it is.
     pub(super) fn toggle_present(&mut self) {
         let ctx = self.context().clone();
-        let state = &mut self.state;
-        if let Some(before) = state.present.before.take() {
+        if let Some(before) = self.state.present.before.take() {
+            let state = &mut self.state;
             state.present.detail = false;
             state.ending_shown = false;
             state.ladder.fit = before.fit;
@@ -70,7 +70,11 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Fullscreen(before.fullscreen));
             return;
         }
+        if self.session.is_none() {
+            return;
+        }
         let fullscreen = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
+        let state = &mut self.state;
         state.present.before = Some(Before {
             zoom: ctx.zoom_factor(),
             fit: state.ladder.fit,
@@ -104,6 +108,7 @@ impl App {
 
     /// Closes what is open above, or else ends presenting.
     pub(super) fn leave_above(&mut self) {
+        super::panes::let_go(self.context());
         let state = &mut self.state;
         if state.keys_shown {
             state.keys_shown = false;
@@ -116,11 +121,9 @@ impl App {
 
     /// To the ways to end the connection: the panel below, or above what is presented.
     pub(super) fn go_to_ending(&mut self) {
-        if self.state.present.is_on() {
-            self.state.ending_shown = self.session().is_some_and(|s| s.engine().is_some());
-        } else {
-            self.state.close.focus = true;
-        }
+        let live = self.session().is_some_and(|session| session.engine().is_some());
+        self.state.close.focus = live;
+        self.state.ending_shown = live && self.state.present.is_on();
     }
 
     /// The window follows its size: the full screen comes some paintings later.
@@ -247,6 +250,7 @@ impl App {
         let done = commands[before..].iter().any(|c| matches!(c, Command::Perform(_)));
         if done || modal.should_close() {
             self.state.ending_shown = false;
+            super::panes::let_go(&ctx);
         }
     }
 

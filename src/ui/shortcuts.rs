@@ -2,7 +2,7 @@
 //! the overlay and the README print the table.
 
 use super::command::Command;
-use super::state::State;
+use super::state::{PathFor, State};
 use super::{theme, widgets};
 use crate::text::Lang;
 use crate::text::keys::{Does, Place, does, place};
@@ -41,6 +41,8 @@ pub const SHORTCUTS: &[Shortcut] = &[
     on(Place::Everywhere, Does::Filter, &[(COMMAND, Key::F)]),
     on(Place::Everywhere, Does::NextMatch, &[(NONE, Key::F3)]),
     on(Place::Everywhere, Does::PreviousMatch, &[(SHIFT, Key::F3)]),
+    on(Place::Everywhere, Does::Open, &[(COMMAND, Key::O)]),
+    on(Place::Everywhere, Does::SaveAs, &[(SHIFT_COMMAND, Key::S)]),
     on(Place::Everywhere, Does::Save, &[(COMMAND, Key::S)]),
     on(Place::Everywhere, Does::Note, &[(ALT_COMMAND, Key::C)]),
     on(Place::Everywhere, Does::Bookmark, &[(COMMAND, Key::M)]),
@@ -153,12 +155,23 @@ pub fn markdown(lang: Lang) -> String {
     text
 }
 
+/// What there is that decides about keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Holds {
+    /// A session with rows.
+    pub rows: bool,
+    /// It is replayed.
+    pub replay: bool,
+    /// A question is on the screen.
+    pub question: bool,
+}
+
 /// Keys that work without a focus of their own. Letters are nobody's while a text is
 /// being typed, or something is open above.
 pub fn keys(
     ctx: &Context,
     state: &State,
-    (replaying, asking): (bool, bool),
+    Holds { rows: has_rows, replay: replaying, question: asking }: Holds,
     commands: &mut Vec<Command>,
 ) {
     let typing = ctx.text_edit_focused();
@@ -173,6 +186,12 @@ pub fn keys(
                 commands.push(command);
             }
         };
+        if !asking {
+            on(Does::Open, Command::AskPath(PathFor::Open));
+            if has_rows {
+                on(Does::SaveAs, Command::AskPath(PathFor::Save { masked: false }));
+            }
+        }
         if typing {
             // `?` is a sign of the text.
             if take(input, NONE, Key::F1) {

@@ -241,6 +241,8 @@ pub struct PathField {
     pub purpose: PathFor,
     /// As typed.
     pub text: String,
+    /// It takes the focus, since it has just appeared.
+    pub focus: bool,
 }
 
 /// What the window remembers.

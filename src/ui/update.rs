@@ -174,7 +174,10 @@ impl App {
             Command::Save => self.save_notes(),
             Command::Teach(teach) => self.teach(teach),
             Command::UnsavedNotes(answer) => self.answer_unsaved(answer),
-            Command::Keys => self.state.keys_shown = !self.state.keys_shown,
+            Command::Keys => {
+                self.state.keys_shown = !self.state.keys_shown;
+                super::panes::let_go(self.context());
+            }
             Command::Present => self.toggle_present(),
             Command::Leave => self.leave_above(),
             Command::PresentDetail => self.present_detail(),
@@ -437,7 +440,7 @@ impl App {
             Report::Picked(_, None, true) => self.leaving = None,
             Report::Picked(purpose, None, false) => {
                 let text = self.file_name(purpose);
-                self.state.path_field = Some(PathField { purpose, text });
+                self.state.path_field = Some(PathField { purpose, text, focus: true });
             }
             Report::Ended => self.look_for_sessions(),
             Report::Written(path, result, progress) => self.on_written(&path, result, &progress),

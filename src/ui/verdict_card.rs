@@ -3,7 +3,7 @@
 
 use super::theme::{self, GRID, palette};
 use crate::protocol::closing_handshake::Held;
-use crate::protocol::{Role, StatusCode};
+use crate::protocol::{ReadyState, Role, StatusCode};
 use crate::session::Connection;
 use crate::session::client_model::{CloseEvent, Report};
 use crate::session::verdict::{Explanation, Step, Verdict, steps};
@@ -47,11 +47,16 @@ pub fn verdict_card(connection: &Connection, lang: Lang) -> VerdictCard {
         let after = if i == 0 { String::new() } else { sentences::duration(step.after) };
         (after, text::steps::step(lang, step))
     };
+    let connecting = verdict.explanation == Explanation::Open
+        && connection.ready_state() == ReadyState::Connecting;
     let ending = connection.over || verdict.explanation != Explanation::Open;
     VerdictCard {
         hidden: false,
         over: connection.over,
-        sentence: sentences::explanation(lang, &verdict.explanation),
+        sentence: match connecting {
+            true => lang.words().not_open_yet.to_owned(),
+            false => sentences::explanation(lang, &verdict.explanation),
+        },
         reports: match ending {
             true => vec![("npm ws", verdict.node_ws), ("python websockets", verdict.python)],
             false => Vec::new(),

@@ -1,12 +1,14 @@
 //! `wsscope show`: the rows of a capture as a live run prints them, through a
 //! filter, from a pipe, from a damaged file, into a pipe that nobody reads.
 
-use super::run::{Ended, Run, command, expect_usage_error};
+use super::run::{Ended, LIMIT, Run, command, expect_usage_error};
 use super::wire::{End, PING, TEXT, Wire};
 use serde_json::Value;
 use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::mpsc::RecvTimeoutError;
 use tempfile::TempDir;
 
 /// A run that was recorded, with all that it printed.
@@ -79,6 +81,40 @@ fn a_pipe_is_read_to_its_end() {
     let text = String::from_utf8(output.stdout).unwrap();
     let shown: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(shown, lines(&live));
+}
+
+#[test]
+fn the_rows_of_a_pipe_are_printed_while_it_is_open() {
+    let live = recorded(&[]);
+    let capture = std::fs::read(live.path("c.pcapng")).unwrap();
+    let json: String = lines(&live).iter().map(|line| format!("{line}\n")).collect();
+    for whole in [capture, json.into_bytes()] {
+        let home = TempDir::new().unwrap();
+        let mut command = command(home.path(), &["show", "-", "--json"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, printed) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            out.lines().try_for_each(|line| sender.send(line.unwrap())).unwrap();
+        });
+        let next = || {
+            let line = printed.recv_timeout(LIMIT);
+            assert_ne!(line, Err(RecvTimeoutError::Timeout), "a line while the pipe is open");
+            line.ok().map(|line| serde_json::from_str::<Value>(&line).unwrap())
+        };
+        let (first, rest) = whole.split_at(whole.len() / 2);
+        pipe.write_all(first).unwrap();
+        let mut shown = Vec::new();
+        while shown.len() < 3 {
+            shown.push(next().expect("a line"));
+        }
+        pipe.write_all(rest).unwrap();
+        drop(pipe);
+        shown.extend(std::iter::from_fn(next));
+        assert_eq!(shown, lines(&live));
+        assert!(child.wait().unwrap().success());
+    }
 }
 
 #[test]

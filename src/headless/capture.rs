@@ -1,6 +1,7 @@
 //! A session that a command reads, from a file or a pipe, and what is said about
 //! it on stderr.
 
+use super::progress::Shown;
 use crate::session::import::{Input, Kind};
 use crate::session::open::{self, Opened, Progress};
 use crate::session::recorder::SharedLog;
@@ -9,6 +10,8 @@ use crate::text::{Lang, import, opened};
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A session that was read to its end.
 pub struct Capture {
@@ -55,6 +58,19 @@ impl Capture {
         let opened = open::open_stream(source.reader(), Some(stream.choice), &log, progress)
             .map_err(unreadable)?;
         Ok(Capture { log, source, opened })
+    }
+
+    /// The same, and tells how far it is.
+    ///
+    /// # Errors
+    /// As [`Capture::read`].
+    pub fn read_shown(input: Input, stream: Option<u32>, lang: Lang) -> Result<Capture, String> {
+        let size = input.size();
+        let progress = Arc::new(Progress::default());
+        let read = progress.clone();
+        let _shown =
+            Shown::begin(move || opened::reading(lang, read.octets.load(Ordering::Relaxed), size));
+        Capture::read(input, stream, lang, &progress)
     }
 
     /// Nothing is missing of what was in the file.

@@ -123,15 +123,11 @@ impl Stages {
     }
 
     /// How far it is, in a few words.
-    fn shown(&self) -> String {
+    fn shown(&self, lang: Lang) -> String {
         if self.writing.load(Ordering::Relaxed) {
-            return format!("writing {:.0} %", self.written.share() * 100.0);
+            return opened::writing(lang, self.written.share());
         }
-        let read = self.read.octets.load(Ordering::Relaxed);
-        match self.size {
-            0 => format!("reading, {} MB", read / 1_000_000),
-            size => format!("reading {:.0} %", read as f64 * 100.0 / size as f64),
-        }
+        opened::reading(lang, self.read.octets.load(Ordering::Relaxed), self.size)
     }
 }
 
@@ -166,7 +162,7 @@ fn convert(options: &ConvertOptions, lang: Lang) -> Result<bool, (u8, String)> {
     crate::engine::on_signal(move || signalled.cancel())
         .map_err(|error| (1, said(lang, &Said::NoSignals(&error))))?;
     let far = stages.clone();
-    let _shown = Shown::begin(move || far.shown());
+    let _shown = Shown::begin(move || far.shown(lang));
     let session = Capture::read(input, None, lang, &stages.read).map_err(unreadable)?;
     session.report(path, false, lang);
     if !session.is_whole() && session.log.read().is_empty() {

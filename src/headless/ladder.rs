@@ -2,15 +2,17 @@
 
 use super::capture::{self, Capture};
 use super::cli::LadderOptions;
+use super::progress::Shown;
 use crate::session::export::{Format, Progress};
 use crate::session::ladder::Folding;
-use crate::session::open;
 use crate::session::pcapng::read::ReadError;
 use crate::text::export::Export;
 use crate::text::ladder::{no_such_connection, one_connection_only};
+use crate::text::system::io_error;
 use crate::text::{Lang, opened};
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Prints the ladders; 1 where the file cannot be read or has no such connection.
 #[must_use]
@@ -46,9 +48,8 @@ pub fn which(
 fn ladders(options: &LadderOptions, lang: Lang) -> Result<(), (u8, String)> {
     let path = &options.file;
     let unreadable = |error: String| (1, format!("{}: {error}", path.display()));
-    let input = capture::begin(path, None).map_err(|error| unreadable(error.to_string()))?;
-    let capture = Capture::read(input, options.stream, lang, &open::Progress::default())
-        .map_err(unreadable)?;
+    let input = capture::begin(path, None).map_err(|error| unreadable(io_error(lang, &error)))?;
+    let capture = Capture::read_shown(input, options.stream, lang).map_err(unreadable)?;
     capture.report(path, options.stream.is_none(), lang);
     let (log, source) = (&capture.log, &capture.source);
     let count = log.read().connections().len() as u32;
@@ -60,7 +61,11 @@ fn ladders(options: &LadderOptions, lang: Lang) -> Result<(), (u8, String)> {
         folding: Folding { all: options.unfold, ..Folding::default() },
         ..Export::of(Format::Text, lang)
     };
-    let progress = Progress::default();
+    let progress = Arc::new(Progress::default());
+    // Progress between the lines on a screen would be in their way.
+    let quiet = options.svg.is_none() && io::stdout().is_terminal();
+    let far = progress.clone();
+    let _shown = (!quiet).then(|| Shown::begin(move || opened::writing(lang, far.share())));
     if let Some(svg) = &options.svg {
         export.format = Format::Svg;
         let mut picture = Vec::new();

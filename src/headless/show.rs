@@ -5,18 +5,21 @@ use super::capture::{self, Capture};
 use super::cli::ShowOptions;
 use super::progress::Shown;
 use super::{json, people};
+use crate::session::filter::Payloads;
 use crate::session::import::Input;
 use crate::session::inflate::Reader;
 use crate::session::log::Log;
-use crate::session::open::Progress;
+use crate::session::open::{Opened, Progress};
+use crate::session::recorder::SharedLog;
 use crate::session::selection;
 use crate::session::source::Source;
 use crate::text::system::io_error;
-use crate::text::{Lang, filter, sentences};
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use crate::text::{Lang, filter, opened};
+use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
 
 /// Prints the rows; 1 where the file cannot be read to its end.
 #[must_use]
@@ -36,12 +39,21 @@ fn show(options: &ShowOptions, lang: Lang) -> Result<bool, String> {
     let path = &options.file;
     let unreadable = |error: String| format!("{}: {error}", path.display());
     let input = capture::begin(path, None).map_err(|error| unreadable(io_error(lang, &error)))?;
-    let capture = read(input, options.stream, lang).map_err(unreadable)?;
-    match print(options, &capture.log.read(), &capture.source, lang) {
+    let (shown, capture) = if path.is_file() || options.stream.is_some() {
+        let capture = Capture::read_shown(input, options.stream, lang).map_err(unreadable)?;
+        let mut lines = Lines::new(options, capture.source.clone(), lang);
+        let shown = lines.all(&capture.log.read()).map(|()| lines.cut());
+        (shown, capture)
+    } else {
+        follow(options, input, lang).map_err(unreadable)?
+    };
+    match shown {
         Ok(0) => {}
         Ok(cut) => eprintln!("{}: {}", path.display(), filter::cut(lang, cut)),
         // Nobody reads any more: that is no failure.
-        Err(Failed::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(Failed::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return Ok(true);
+        }
         Err(Failed::Output(error)) => return Err(io_error(lang, &error)),
         Err(Failed::Capture(error)) => return Err(unreadable(io_error(lang, &error))),
     }
@@ -49,20 +61,36 @@ fn show(options: &ShowOptions, lang: Lang) -> Result<bool, String> {
     Ok(capture.is_whole())
 }
 
-/// Reads the file, and tells how far it is.
-fn read(input: Input, stream: Option<u32>, lang: Lang) -> Result<Capture, String> {
-    let size = input.size();
-    let progress = Arc::new(Progress::default());
-    let read = progress.clone();
-    let _shown = Shown::begin(move || {
-        let read = read.octets.load(Ordering::Relaxed);
-        let far = match size {
-            0 => sentences::octets(lang, read),
-            size => format!("{} %", read * 100 / size),
-        };
-        format!("{} {far}", lang.words().opening)
+/// Prints the rows of a pipe while they come; where printing fails, the rest of the
+/// pipe is not waited for.
+fn follow(
+    options: &ShowOptions,
+    input: Input,
+    lang: Lang,
+) -> Result<(Result<u64, Failed>, Capture), String> {
+    let unreadable = |error| opened::read_error(lang, &error);
+    let (log, source) = (SharedLog::default(), input.source().map_err(|e| e.to_string())?);
+    let (sender, published) = sync_channel(1);
+    // Only the reader has it: once it is gone, nothing more comes.
+    let progress = Progress { published: Some(sender), ..Progress::default() };
+    let into = log.clone();
+    let reader = std::thread::spawn(move || {
+        let progress = progress;
+        input.read(None, &into, &progress)
     });
-    Capture::read(input, stream, lang, &progress)
+    let mut lines = Lines::new(options, source.clone(), lang);
+    let mut shown = Ok(());
+    while shown.is_ok() && published.recv().is_ok() {
+        shown = lines.some(&log.read());
+    }
+    if shown.is_err() {
+        let opened = Opened::default();
+        return Ok((shown.map(|()| 0), Capture { log, source, opened }));
+    }
+    let opened = reader.join().map_err(|_| "the reader panicked".to_owned())?;
+    let opened = opened.map_err(unreadable)?;
+    let shown = lines.some(&log.read()).map(|()| lines.cut());
+    Ok((shown, Capture { log, source, opened }))
 }
 
 /// What failed while printing.
@@ -71,33 +99,67 @@ enum Failed {
     Capture(io::Error),
 }
 
-fn print(options: &ShowOptions, log: &Log, source: &Source, lang: Lang) -> Result<u64, Failed> {
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    // Progress between the lines on a screen would be in their way.
-    let quiet = io::stdout().is_terminal();
-    let (rows, done) = (log.len().max(1), Arc::new(AtomicU64::new(0)));
-    let far = done.clone();
-    let _shown = (!quiet)
-        .then(|| Shown::begin(move || format!("{} %", far.load(Ordering::Relaxed) * 100 / rows)));
-    let (mut failed, mut inflated) = (None, Reader::default());
-    let cut = selection::for_each(&options.filter, log, source, |index| {
-        done.store(index, Ordering::Relaxed);
-        let line = if options.json {
-            json::line(log, source, &mut inflated, index, lang)?.to_string()
-        } else {
-            people::line(log, source, &mut inflated, index, lang)?
-        };
-        writeln!(out, "{line}").map_err(|error| {
-            failed = Some(error);
-            io::ErrorKind::Other.into()
-        })
-    });
-    match (failed, cut) {
-        (Some(error), _) => Err(Failed::Output(error)),
-        (None, Err(error)) => {
-            let _ = out.flush(); // what stands before it
-            Err(Failed::Capture(error))
+/// Prints rows, each once.
+struct Lines<'a> {
+    options: &'a ShowOptions,
+    lang: Lang,
+    source: Source,
+    payloads: Payloads,
+    inflated: Reader,
+    out: BufWriter<StdoutLock<'static>>,
+    /// The next row.
+    next: Arc<AtomicU64>,
+}
+
+impl Lines<'_> {
+    fn new(options: &ShowOptions, source: Source, lang: Lang) -> Lines<'_> {
+        let payloads = Payloads::new(source.clone());
+        let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let (inflated, next) = (Reader::default(), Arc::default());
+        Lines { options, lang, source, payloads, inflated, out, next }
+    }
+
+    /// Payloads too long to be looked at whole.
+    fn cut(&self) -> u64 {
+        self.payloads.cut
+    }
+
+    /// Prints every row, and tells how far it is where the lines do not show it.
+    fn all(&mut self, log: &Log) -> Result<(), Failed> {
+        // Progress between the lines on a screen would be in their way.
+        let quiet = io::stdout().is_terminal();
+        let (rows, far) = (log.len().max(1), self.next.clone());
+        let far = move || format!("{} %", far.load(Ordering::Relaxed) * 100 / rows);
+        let _shown = (!quiet).then(|| Shown::begin(far));
+        self.some(log)
+    }
+
+    /// Prints the rows that came since.
+    fn some(&mut self, log: &Log) -> Result<(), Failed> {
+        let Lines { options, lang, source, payloads, inflated, out, next } = self;
+        let mut failed = None;
+        let rows = next.load(Ordering::Relaxed)..log.len();
+        let end = rows.end;
+        let printed = selection::for_some(&options.filter, log, payloads, rows, &mut |index| {
+            next.store(index, Ordering::Relaxed);
+            let line = if options.json {
+                json::line(log, source, inflated, index, *lang)?.to_string()
+            } else {
+                people::line(log, source, inflated, index, *lang)?
+            };
+            writeln!(out, "{line}").map_err(|error| {
+                failed = Some(error);
+                io::ErrorKind::Other.into()
+            })
+        });
+        next.store(end, Ordering::Relaxed);
+        match (failed, printed) {
+            (Some(error), _) => Err(Failed::Output(error)),
+            (None, Err(error)) => {
+                let _ = out.flush(); // what stands before it
+                Err(Failed::Capture(error))
+            }
+            (None, Ok(())) => out.flush().map_err(Failed::Output),
         }
-        (None, Ok(cut)) => out.flush().map(|()| cut).map_err(Failed::Output),
     }
 }

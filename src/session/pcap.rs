@@ -7,7 +7,7 @@ use pcap_parser::pcap::{
     LegacyPcapBlock, parse_pcap_frame, parse_pcap_frame_be, parse_pcap_frame_modified,
     parse_pcap_header,
 };
-use std::io::Read;
+use std::io::{self, Read};
 
 /// Octets of the file's header.
 const HEADER: usize = 24;
@@ -101,6 +101,36 @@ impl<R: Read> RecordReader<R> {
         self.buffer.position()
     }
 
+    /// Octets of the record that begins with the octets that are there, its header at
+    /// least; none where it cannot be one.
+    fn len(&self) -> Option<usize> {
+        let len = *self.buffer.octets()[8..].first_chunk()?;
+        let len =
+            if self.header.big_endian { u32::from_be_bytes(len) } else { u32::from_le_bytes(len) };
+        let most = self.header.snap.clamp(MAX_PACKET, 256 << 20);
+        (len <= most).then_some(self.header.record_header() + len as usize)
+    }
+
+    /// Reads until the next record is there, or no more comes.
+    ///
+    /// # Errors
+    /// The input could not be read.
+    pub fn wait(&mut self) -> io::Result<()> {
+        if self.buffer.fill(self.header.record_header())?
+            && let Some(len) = self.len()
+        {
+            self.buffer.fill(len)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the next record can be taken without reading.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        let there = self.buffer.octets().len();
+        there >= self.header.record_header() && self.len().is_some_and(|len| there >= len)
+    }
+
     /// The next record; `None` at the end of the file.
     ///
     /// # Errors
@@ -111,16 +141,12 @@ impl<R: Read> RecordReader<R> {
         if !self.buffer.fill(before)? {
             return if self.buffer.octets().is_empty() { Ok(None) } else { Err(damaged) };
         }
-        let len = self.buffer.octets()[8..].first_chunk().map_or(0, |len| {
-            if self.header.big_endian { u32::from_be_bytes(*len) } else { u32::from_le_bytes(*len) }
-        });
-        if len > self.header.snap.clamp(MAX_PACKET, 256 << 20)
-            || !self.buffer.fill(before + len as usize)?
-        {
+        let Some(len) = self.len() else { return Err(damaged) };
+        if !self.buffer.fill(len)? {
             return Err(damaged);
         }
         let offset = self.position() + before as u64;
-        let octets = self.buffer.take(before + len as usize);
+        let octets = self.buffer.take(len);
         let parse = match self.header {
             Header { modified: true, .. } => parse_pcap_frame_modified,
             Header { big_endian: true, .. } => parse_pcap_frame_be,

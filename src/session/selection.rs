@@ -9,6 +9,7 @@ use super::recorder::SharedLog;
 use super::source::Source;
 use super::wire::INFLATE_LIMIT;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -299,10 +300,25 @@ pub fn for_each(
     mut each: impl FnMut(u64) -> io::Result<()>,
 ) -> io::Result<u64> {
     let mut payloads = Payloads::new(source.clone());
-    for index in 0..log.len() {
-        if filter.matches(log, index, &mut payloads)? {
+    for_some(filter, log, &mut payloads, 0..log.len(), &mut each)?;
+    Ok(payloads.cut)
+}
+
+/// The same of these rows only.
+///
+/// # Errors
+/// As [`for_each`].
+pub fn for_some(
+    filter: &Filter,
+    log: &Log,
+    payloads: &mut Payloads,
+    rows: Range<u64>,
+    each: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> io::Result<()> {
+    for index in rows {
+        if filter.matches(log, index, payloads)? {
             each(index)?;
         }
     }
-    Ok(payloads.cut)
+    Ok(())
 }

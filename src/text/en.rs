@@ -183,6 +183,7 @@ pub const WORDS: Words = Words {
     dismiss: "Dismiss",
     saved_to: "Saved to",
     opening: "Opening",
+    opening_cancelled: "Cancelled: the rest of the file is not shown",
     live: "recording to",
     viewing: "viewing",
     bigger: "Bigger",

@@ -13,6 +13,7 @@ use crate::session::recorder::SharedLog;
 use crate::session::save::{self, Masks};
 use crate::session::source::Source;
 use std::io::{self, Write};
+use std::sync::atomic::Ordering;
 
 /// How a session is written.
 #[derive(Clone, Debug)]
@@ -67,7 +68,7 @@ impl Export {
                 })?;
             }
             Format::Svg => out.write_all(self.picture(log, source).as_bytes())?,
-            Format::Text => self.ladders(log, source, out)?,
+            Format::Text => self.ladders(log, source, out, progress)?,
         }
         out.flush()?;
         Ok(())
@@ -79,10 +80,17 @@ impl Export {
         ladder_svg(&log, source, &value, self.lang, self.now)
     }
 
-    fn ladders(&self, log: &SharedLog, source: &Source, out: &mut dyn Write) -> io::Result<()> {
+    fn ladders(
+        &self,
+        log: &SharedLog,
+        source: &Source,
+        out: &mut dyn Write,
+        progress: &Progress,
+    ) -> io::Result<()> {
         let count = log.read().connections().len() as u32;
         let numbers = self.connection.map_or(1..=count, |number| number..=number);
         let first = *numbers.start();
+        progress.whole.store(numbers.clone().count() as u64, Ordering::Relaxed);
         for number in numbers {
             let log = log.read();
             let value = Ladder::of(&log, number, self.folding.clone());
@@ -91,6 +99,7 @@ impl Export {
                 out.write_all(b"\n\n")?;
             }
             out.write_all(ladder(&log, source, &value, self.lang, shown).as_bytes())?;
+            progress.done.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! What opening a capture came to: what is missing, what was left out, and what
 //! can be opened by choice.
 
-use super::Lang;
 use super::system::io_error;
+use super::{Lang, sentences};
 use crate::session::open::{Opened, Stream};
 use crate::session::pcapng::read::ReadError;
 
@@ -17,11 +17,30 @@ pub fn read_error(lang: Lang, error: &ReadError) -> String {
     }
 }
 
+/// How far a file is read, of so many octets; 0 where that is not known.
+#[must_use]
+pub fn reading(lang: Lang, read: u64, size: u64) -> String {
+    let far = match size {
+        0 => sentences::octets(lang, read),
+        size => format!("{} %", read.min(size) * 100 / size),
+    };
+    format!("{} {far}", lang.words().opening)
+}
+
+/// How far a file is written, from 0 to 1.
+#[must_use]
+pub fn writing(lang: Lang, share: f32) -> String {
+    format!("{} {:.0} %", lang.words().writing, share * 100.0)
+}
+
 /// What opening a file came to, where there is something to say.
 #[must_use]
 pub fn opened(lang: Lang, opened: &Opened) -> Option<String> {
     let words = lang.words();
     let mut said = Vec::new();
+    if opened.cancelled {
+        said.push(words.opening_cancelled.to_owned());
+    }
     if let Some(at) = opened.damaged_at {
         let up_to = words.shown_up_to;
         said.push(format!("{} {at}{}{up_to}", words.damaged_at, separator(lang)));

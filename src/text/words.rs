@@ -375,6 +375,8 @@ words! {
     saved_to,
     /// Message.
     opening,
+    /// Message.
+    opening_cancelled,
     /// The session is live.
     live,
     /// A file is viewed.

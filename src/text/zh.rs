@@ -183,6 +183,7 @@ pub const WORDS: Words = Words {
     dismiss: "关闭提示",
     saved_to: "已保存到",
     opening: "正在打开",
+    opening_cancelled: "已取消：文件的其余部分未显示",
     live: "正在录制到",
     viewing: "正在查看",
     bigger: "放大",

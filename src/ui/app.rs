@@ -326,7 +326,13 @@ impl App {
                 ui.label(words.ending);
             }
             if let Some(progress) = progress {
-                ui.add(egui::ProgressBar::new(progress).text(words.opening).desired_width(320.0));
+                ui.horizontal(|ui| {
+                    let bar = egui::ProgressBar::new(progress).text(words.opening);
+                    ui.add(bar.desired_width(320.0));
+                    if ui.small_button(words.cancel).clicked() {
+                        commands.push(Command::CancelOpening);
+                    }
+                });
             }
             if let Some(fault) = notice {
                 widgets::wrong(ui, crate::text::faults::fault(self.state.lang, &fault));

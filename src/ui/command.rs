@@ -76,6 +76,8 @@ pub enum Command {
     AskPath(PathFor),
     /// A path for this.
     Path(PathFor, PathBuf),
+    /// Read no more of the file that is being opened; its rows until there stay.
+    CancelOpening,
     /// Stop what is being written; nothing of it is left.
     CancelWriting,
     /// Forget the path field.

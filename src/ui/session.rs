@@ -266,6 +266,13 @@ impl Session {
         self.engine().is_some_and(|engine| engine.order(order))
     }
 
+    /// Reads no more of the file.
+    pub fn cancel_opening(&self) {
+        if let Origin::File(progress) = &self.origin {
+            progress.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// How much of a file has been read, from 0 to 1; `None` once it is whole.
     #[must_use]
     pub fn progress(&self) -> Option<f32> {

@@ -138,6 +138,11 @@ impl App {
             Command::Follow(follow) => self.state.follow = follow,
             Command::AskPath(purpose) => self.ask_path(purpose),
             Command::Path(purpose, path) => self.path(purpose, path),
+            Command::CancelOpening => {
+                if let Some(session) = &self.session {
+                    session.cancel_opening();
+                }
+            }
             Command::CancelWriting => self.cancel_writing(),
             Command::ForgetPath => {
                 self.state.path_field = None;

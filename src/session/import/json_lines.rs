@@ -188,6 +188,10 @@ pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io
     loop {
         line.clear();
         number += 1;
+        if memchr::memchr(b'\n', input.buffer()).is_none() {
+            // The rest of the line may be long in coming.
+            made.commit()?;
+        }
         if (&mut input).take(MAX_LINE + 1).read_until(b'\n', &mut line)? == 0 {
             return Ok(());
         }

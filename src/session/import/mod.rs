@@ -22,7 +22,7 @@ use super::{Record, Recorder};
 use crate::protocol::Time;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _};
+use std::io::{self, BufReader, Read, Seek as _, Write as _};
 use std::sync::atomic::Ordering;
 
 /// What a file holds.
@@ -116,8 +116,7 @@ impl Input {
         let pipe = BufReader::with_capacity(1 << 18, io::Cursor::new(magic).chain(pipe));
         let mut whole: Box<dyn Read + Send> =
             if packed { Box::new(Unpacked(MultiGzDecoder::new(pipe))) } else { Box::new(pipe) };
-        let mut beginning = Vec::new();
-        (&mut whole).take(BEGINNING).read_to_end(&mut beginning)?;
+        let beginning = beginning(&mut whole)?;
         let kind = kind.unwrap_or_else(|| Kind::of(&beginning));
         let input = Box::new(io::Cursor::new(beginning).chain(whole));
         Ok(Input { kind, input, capture: tempfile::tempfile()?, in_place: false, size: 0 })
@@ -155,7 +154,17 @@ impl Input {
         progress: &Progress,
     ) -> Result<Opened, ReadError> {
         if self.kind == Kind::Capture {
-            return open::open_stream(self.packets(progress)?, choice, log, progress);
+            let Input { input, capture, in_place, .. } = self;
+            if in_place {
+                return open::open_stream(capture, choice, log, progress);
+            }
+            let kept = Kept { input, capture, progress };
+            let mut opened = open::open_stream(kept, choice, log, progress)?;
+            if progress.cancelled.load(Ordering::Relaxed) {
+                // What seems to break off was not read.
+                (opened.cancelled, opened.damaged_at) = (true, None);
+            }
+            return Ok(opened);
         }
         let mut made = Made::new(self.capture, log, progress)?;
         let input = BufReader::with_capacity(1 << 16, Watched { input: self.input, progress });
@@ -190,6 +199,35 @@ impl Input {
     }
 }
 
+/// As many octets as tell the kind, and no more are waited for.
+fn beginning(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut beginning = vec![0; BEGINNING as usize];
+    let mut there = 0;
+    while there < beginning.len() && !tells(&beginning[..there]) {
+        match input.read(&mut beginning[there..]) {
+            Ok(0) => break,
+            Ok(read) => there += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    beginning.truncate(there);
+    Ok(beginning)
+}
+
+/// Whether [`Kind::of`] says the same whatever follows.
+fn tells(beginning: &[u8]) -> bool {
+    match Kind::of(beginning) {
+        // A mark of UTF-8 may only have begun.
+        Kind::Capture => beginning.len() > 3 && !beginning.trim_ascii_start().is_empty(),
+        Kind::Har => true,
+        Kind::JsonLines => {
+            let inside = beginning.iter().skip_while(|octet| **octet != b'{').skip(1);
+            inside.skip_while(|octet| octet.is_ascii_whitespace()).count() >= "\"log\"".len()
+        }
+    }
+}
+
 /// What gzip unpacks; one that is cut off gives what came out of it.
 struct Unpacked<R>(MultiGzDecoder<R>);
 
@@ -199,6 +237,25 @@ impl<R: Read> Read for Unpacked<R> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
             read => read,
         }
+    }
+}
+
+/// A pipe whose octets are put into the capture before they are seen; whoever is
+/// cancelled sees its end.
+struct Kept<'a> {
+    input: Box<dyn Read + Send>,
+    capture: File,
+    progress: &'a Progress,
+}
+
+impl Read for Kept<'_> {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        if self.progress.cancelled.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
+        let read = self.input.read(octets)?;
+        self.capture.write_all(&octets[..read])?;
+        Ok(read)
     }
 }
 
@@ -251,7 +308,14 @@ impl<'a> Made<'a> {
         }
         self.recorder.take(record);
         self.look_for_noted();
-        if self.recorder.waiting() >= COMMIT { self.recorder.commit() } else { Ok(()) }
+        if self.recorder.waiting() >= COMMIT { self.commit() } else { Ok(()) }
+    }
+
+    /// Makes visible what came so far.
+    fn commit(&mut self) -> io::Result<()> {
+        self.recorder.commit()?;
+        self.progress.publish();
+        Ok(())
     }
 
     /// Nothing more comes.

@@ -25,8 +25,9 @@ use flows::{Fate, Flow, Out};
 use link::{Interface, Packet, Segment};
 pub use replay::Replay;
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
 pub use streams::{Choice, Stream};
 
 /// How far opening is, and whether it is still wanted.
@@ -36,6 +37,18 @@ pub struct Progress {
     pub octets: AtomicU64,
     /// Set to stop.
     pub cancelled: AtomicBool,
+    /// Told when rows have become visible, unless it was not asked since.
+    pub published: Option<SyncSender<()>>,
+}
+
+impl Progress {
+    /// Rows have become visible.
+    pub fn publish(&self) {
+        if let Some(published) = &self.published {
+            // Full: it is told already.
+            let _ = published.try_send(());
+        }
+    }
 }
 
 /// What opening a file came to.
@@ -124,6 +137,22 @@ impl<R: Read> Input<R> {
         }
     }
 
+    /// Reads until the next packet is there, or no more comes.
+    fn wait(&mut self) -> io::Result<()> {
+        match self {
+            Input::Pcapng(blocks) => blocks.wait(),
+            Input::Pcap(records) => records.wait(),
+        }
+    }
+
+    /// Whether the next packet can be taken without reading.
+    fn is_there(&self) -> bool {
+        match self {
+            Input::Pcapng(blocks) => blocks.is_there(),
+            Input::Pcap(records) => records.is_there(),
+        }
+    }
+
     fn position(&self) -> u64 {
         match self {
             Input::Pcapng(blocks) => blocks.position(),
@@ -132,7 +161,7 @@ impl<R: Read> Input<R> {
     }
 }
 
-/// Blocks read between two publications of rows.
+/// Blocks taken between two publications of rows at most.
 const BATCH: usize = 4096;
 
 /// Reads all of `input` into the log; rows become visible on the way.
@@ -156,9 +185,11 @@ pub fn open_stream(
     let mut input = Input::new(input)?;
     let mut state = State { choice, ..State::default() };
     loop {
+        // Not under the lock: a pipe may give nothing for long.
+        let waited = input.wait();
         let mut guard = log.write();
         let mut reader = Reader { log: &mut guard, state: &mut state };
-        let more = reader.batch(&mut input);
+        let more = waited.map_err(ReadError::Io).and_then(|()| reader.batch(&mut input));
         progress.octets.store(input.position(), Ordering::Relaxed);
         let end = match more {
             Ok(true) if !progress.cancelled.load(Ordering::Relaxed) => None,
@@ -182,13 +213,18 @@ pub fn open_stream(
             state.comments.settle(&mut guard);
             return end.map(|()| state.opened);
         }
+        drop(guard);
+        progress.publish();
     }
 }
 
 impl Reader<'_> {
-    /// Reads some packets; `false` at the end of the file.
+    /// Takes the packets that are there; `false` at the end of the file.
     fn batch(&mut self, input: &mut Input<impl Read>) -> Result<bool, ReadError> {
-        for _ in 0..BATCH {
+        for taken in 0..BATCH {
+            if taken > 0 && !input.is_there() {
+                break;
+            }
             if !self.next(input)? {
                 return Ok(false);
             }

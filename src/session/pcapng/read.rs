@@ -171,6 +171,42 @@ impl<R: Read> BlockReader<R> {
         if self.big_endian { u32::from_be_bytes(octets) } else { u32::from_le_bytes(octets) }
     }
 
+    /// The byte order and the length of the block that begins with the octets that are
+    /// there, twelve at least; none where it cannot be one.
+    fn begin(&self) -> Option<(bool, usize)> {
+        let octets = self.buffer.octets();
+        let big_endian = match (octets.starts_with(&SHB.to_le_bytes()), &octets[8..12]) {
+            (false, _) => self.big_endian,
+            (true, [0x4D, 0x3C, 0x2B, 0x1A]) => false,
+            (true, [0x1A, 0x2B, 0x3C, 0x4D]) => true,
+            _ => return None,
+        };
+        let four = [octets[4], octets[5], octets[6], octets[7]];
+        let len = if big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) };
+        let len = len as usize;
+        ((12..=MAX_BLOCK).contains(&len) && len.is_multiple_of(4)).then_some((big_endian, len))
+    }
+
+    /// Reads until the next block is there, or no more comes.
+    ///
+    /// # Errors
+    /// The input could not be read.
+    pub fn wait(&mut self) -> io::Result<()> {
+        if self.buffer.fill(12)?
+            && let Some((_, len)) = self.begin()
+        {
+            self.buffer.fill(len)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the next block can be taken without reading.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        let there = self.buffer.octets().len();
+        there >= 12 && self.begin().is_some_and(|(_, len)| there >= len)
+    }
+
     /// The next block; `None` at the end of the file.
     ///
     /// # Errors
@@ -180,16 +216,9 @@ impl<R: Read> BlockReader<R> {
         if !self.buffer.fill(12)? {
             return if self.buffer.octets().is_empty() { Ok(None) } else { Err(damaged) };
         }
-        if self.u32_at(0) == SHB {
-            self.big_endian = false;
-            self.big_endian = match self.u32_at(8) {
-                0x1A2B_3C4D => false,
-                0x4D3C_2B1A => true,
-                _ => return Err(damaged),
-            };
-        }
-        let len = self.u32_at(4) as usize;
-        if !(12..=MAX_BLOCK).contains(&len) || !len.is_multiple_of(4) || !self.buffer.fill(len)? {
+        let Some((big_endian, len)) = self.begin() else { return Err(damaged) };
+        self.big_endian = big_endian;
+        if !self.buffer.fill(len)? {
             return Err(damaged);
         }
         if self.u32_at(len - 4) as usize != len {

@@ -8,6 +8,8 @@ use wsscope::protocol::opening_handshake::{
 };
 use wsscope::session::recorder::SharedLog;
 use wsscope::session::{Observed, Record, Recorder};
+use wsscope::ui::command::Command;
+use wsscope::ui::state::PathFor;
 
 /// A capture of so many frames from the server, one octet each.
 fn capture(path: &Path, frames: u64) {
@@ -69,6 +71,22 @@ fn rows_that_are_laid_out(frames: u64) {
 #[test]
 fn fifty_thousand_rows_lay_out_what_is_visible() {
     rows_that_are_laid_out(50_000);
+}
+
+#[test]
+fn opening_can_be_cancelled_and_what_was_read_stays() {
+    const FRAMES: u64 = 300_000;
+    let mut window = Window::new(Lang::En);
+    let path = window.folder().join("many");
+    capture(&path, FRAMES);
+    let app = window.harness.state_mut().as_mut().unwrap();
+    app.apply(Command::Path(PathFor::Open, path));
+    // Reading takes many times as long as this painting.
+    window.harness.step();
+    window.harness.get_by_label("Cancel").click();
+    window.see("Cancelled: the rest of the file is not shown");
+    let session = window.app().session().unwrap();
+    assert!(session.progress().is_none() && session.log.read().len() < FRAMES);
 }
 
 #[test]

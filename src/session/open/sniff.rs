@@ -57,7 +57,8 @@ impl Sniffer {
                 return Some(Found::Tls);
             }
         }
-        if octets.starts_with(b"HTTP/1.") {
+        // Within a request it is the end of its first line.
+        if side.head.is_empty() && octets.starts_with(b"HTTP/1.") {
             side.http = true;
             let upgraded = octets.starts_with(b"HTTP/1.1 101") && says_websocket(octets);
             return upgraded.then(|| Found::Response(vec![(octets.to_vec(), at)]));

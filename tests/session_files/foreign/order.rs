@@ -19,6 +19,14 @@ fn shuffled(segments: &[Segment], moves: &[(u8, bool)]) -> Vec<Segment> {
     placed.into_iter().map(|(_, segment)| segment).collect()
 }
 
+#[test]
+fn segments_may_be_of_any_size() {
+    for size in 1..60 {
+        let seen = open(&dump(&Talk::whole([1_000, 5_000], size).segments));
+        assert_eq!(seen.frames().len(), 12, "segments of {size}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 

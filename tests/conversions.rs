@@ -33,7 +33,7 @@ impl Session {
         Session { log: recorded.log.clone(), source, opened: Opened::default() }
     }
 
-    fn of(script: &Script) -> (Recorded, Session) {
+    pub fn of(script: &Script) -> (Recorded, Session) {
         let recorded = record(script);
         let session = Session::recorded(&recorded);
         (recorded, session)
@@ -46,11 +46,19 @@ impl Session {
 
     /// The same, whatever it begins like.
     fn import_as(kind: Option<Kind>, content: impl AsRef<[u8]> + Send + 'static) -> Session {
-        let input = Input::of_pipe(Cursor::new(content), kind).unwrap();
+        Session::try_import(kind, content).unwrap()
+    }
+
+    /// The same, where anything of it can be read.
+    pub fn try_import(
+        kind: Option<Kind>,
+        content: impl AsRef<[u8]> + Send + 'static,
+    ) -> Option<Session> {
+        let input = Input::of_pipe(Cursor::new(content), kind).ok()?;
         let log = SharedLog::default();
         let source = input.source().unwrap();
-        let opened = input.read(None, &log, &open::Progress::default()).unwrap();
-        Session { log, source, opened }
+        let opened = input.read(None, &log, &open::Progress::default()).ok()?;
+        Some(Session { log, source, opened })
     }
 
     pub fn write(&self, format: Format) -> Vec<u8> {

@@ -17,6 +17,7 @@ mod differential;
 mod endings;
 mod filter;
 mod hold;
+mod fuzz;
 mod hostile;
 mod json_lines;
 mod ladder;

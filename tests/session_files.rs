@@ -6,6 +6,8 @@ mod copies;
 mod damage;
 mod foreign;
 mod gallery;
+mod field;
+pub mod foreign;
 #[cfg(unix)]
 mod notes;
 #[cfg(unix)]

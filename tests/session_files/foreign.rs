@@ -3,8 +3,10 @@
 
 mod builder;
 mod chosen;
+mod cut;
 mod gaps;
 mod links;
-mod mutated;
 mod order;
 mod others;
+
+pub use cut::captures;

@@ -26,6 +26,15 @@ pub enum Kind {
     Closed,
 }
 
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 7] =
+        [Kind::Opened, Kind::Tls, Kind::Head, Kind::Frame, Kind::Tcp, Kind::Fault, Kind::Closed];
+}
+
+/// How many values [`Row::class`] has.
+pub(super) const CLASSES: usize = Kind::ALL.len() << 10;
+
 const FROM_SERVER: u8 = 1;
 const COMPLETE: u8 = 2;
 const VIOLATIONS: u8 = 4;
@@ -88,6 +97,22 @@ impl Row {
             first: 0,
             second: 0,
         }
+    }
+
+    /// Kind, sender and first octet as one number.
+    #[inline]
+    pub(super) fn class(&self) -> usize {
+        let from = self.flags & FROM_SERVER | (self.flags & FROM_NOBODY) >> 5;
+        (self.kind as usize) << 10 | usize::from(from) << 8 | usize::from(self.first)
+    }
+
+    /// A row of each class, in their order.
+    pub(super) fn of_each_class() -> impl Iterator<Item = Row> {
+        (0..CLASSES).map(|class| {
+            let (kind, from) = (Kind::ALL[class >> 10], (class >> 8) as u8);
+            let flags = from & FROM_SERVER | (from & 2) << 5;
+            Row { flags, first: class as u8, ..Row::new(kind, 0, 0, None) }
+        })
     }
 
     /// Who sent it, or ended TCP; `None` where nobody did.

@@ -62,12 +62,10 @@ fn test(
     payloads: &mut Payloads,
 ) -> io::Result<bool> {
     Ok(match field.kind() {
-        Type::Flag | Type::Number | Type::Seconds => {
-            number(field, log, index, row).is_some_and(|n| compare_number(test, n))
-        }
+        Type::Flag | Type::Number | Type::Seconds => test_number(field, test, log, index, row),
         Type::Word => match field {
             Field::Rule | Field::Severity => several(test, &mut rules(field, log, index, row)),
-            _ => number(field, log, index, row).is_some_and(|n| compare_number(test, n)),
+            _ => test_number(field, test, log, index, row),
         },
         Type::Address => ends(log, row).is_some_and(|[source, destination]| {
             let end = if field == Field::Source { source } else { destination };
@@ -92,6 +90,12 @@ fn test(
             octets.is_some_and(|octets| compare_octets(test, octets))
         }
     })
+}
+
+/// Whether a field that is a number passes; one that the row lacks does not.
+#[inline]
+pub(super) fn test_number(field: Field, test: &Test, log: &Log, index: u64, row: &Row) -> bool {
+    number(field, log, index, row).is_some_and(|n| compare_number(test, n))
 }
 
 /// Whether a Close carries more than a code.

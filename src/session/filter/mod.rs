@@ -5,6 +5,7 @@
 //! test's denial: `len > 5` concerns frames only, `!ping` keeps heads. Which rows
 //! pass is kept by [`super::selection`]; sentences are `text`'s.
 
+mod classes;
 pub mod complete;
 pub mod error;
 mod evaluate;
@@ -21,6 +22,7 @@ pub use payload::Payloads;
 pub use syntax::Expr;
 
 use super::log::Log;
+use classes::Classes;
 use std::io;
 
 /// A filter, ready to be asked.
@@ -28,6 +30,7 @@ use std::io;
 pub struct Filter {
     expr: Expr,
     reads: bool,
+    classes: Option<Classes>,
 }
 
 impl Default for Filter {
@@ -48,8 +51,8 @@ impl Filter {
     /// Over this tree.
     #[must_use]
     pub fn new(expr: Expr) -> Filter {
-        let reads = expr.reads();
-        Filter { expr, reads }
+        let (reads, classes) = (expr.reads(), Classes::of(&expr));
+        Filter { expr, reads, classes }
     }
 
     /// The tree.
@@ -76,6 +79,7 @@ impl Filter {
     /// The capture could not be read.
     pub fn matches(&self, log: &Log, index: u64, payloads: &mut Payloads) -> io::Result<bool> {
         match log.row(index) {
+            Some(row) if let Some(classes) = &self.classes => Ok(classes.matches(row)),
             Some(row) => evaluate::matches(&self.expr, log, index, row, payloads),
             None => Ok(false),
         }

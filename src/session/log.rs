@@ -152,14 +152,14 @@ impl Log {
         self.rows.get(index)
     }
 
-    /// Where a row ends in the capture: its last octet, or for one without octets
-    /// the block that it comes from.
+    /// Where a row ends in the capture: the last of its octets that is there, or for
+    /// one without octets the block that it comes from.
     pub(super) fn anchor(&self, index: u64) -> u64 {
         let Some(row) = self.row(index) else { return 0 };
-        let split = self.split_pieces(index).last();
+        let split = self.split_pieces(index).iter().rfind(|piece| !piece.is_missing());
         let (begin, len) =
             split.map_or((row.offset, self.octets_len(index)), |p| (p.offset, u64::from(p.len)));
-        begin + len.saturating_sub(1)
+        begin.saturating_add(len.saturating_sub(1))
     }
 
     /// Where the octets of a row are that is in several places.
@@ -451,6 +451,17 @@ mod tests {
         assert!((2..frames as u64 + 2).all(|index| log.violations(index).len() == 1));
         let memory = memory(&log);
         assert!(memory <= frames * (48 + 80), "{memory} octets for {frames} frames");
+    }
+
+    #[test]
+    fn a_row_ends_where_its_last_octet_stands() {
+        let mut log = Log::default();
+        let pieces = [Piece { offset: 40, len: 3 }, Piece::missing(9), Piece::missing(1)];
+        for pieces in [&pieces[..], &pieces[..1], &pieces[1..]] {
+            log.push(Row::new(Kind::Frame, 0, 0, None), Extra { pieces, ..Extra::default() });
+        }
+        log.publish();
+        assert_eq!([log.anchor(0), log.anchor(2)], [42, 0]);
     }
 
     #[test]

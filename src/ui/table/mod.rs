@@ -62,16 +62,19 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(left: f32, right: f32, show_connection: bool) -> Columns {
+    /// `digits` is how wide numbers, connections and times may become.
+    fn new(left: f32, right: f32, digits: [f32; 3], show_connection: bool) -> Columns {
         let mut at = left + 8.0;
         let mut column = |width: f32| {
             let start = at;
             at += width;
             start
         };
-        let number = column(38.0);
-        let connection = column(if show_connection { 34.0 } else { 0.0 });
-        let (time, delta, from, what) = (column(58.0), column(68.0), column(68.0), column(80.0));
+        let [number, connection, time] = digits;
+        let number = column(number.max(38.0));
+        let connection = column(if show_connection { connection.max(34.0) } else { 0.0 });
+        let time = column(time.max(58.0));
+        let (delta, from, what) = (column(68.0), column(68.0), column(80.0));
         let bits = [column(30.0), column(32.0), column(38.0)];
         let length = column(52.0);
         let preview = column(0.0) + 14.0;
@@ -228,12 +231,29 @@ pub enum Move {
 
 const SCROLL_BAR: f32 = 12.0;
 
+/// How wide the largest number, connection and time of the log are, with a gap.
+fn digits(ui: &Ui, log: &Log) -> [f32; 3] {
+    let digit = ui.painter().layout_no_wrap("0".to_owned(), theme::mono(), Color32::PLACEHOLDER);
+    let figures = |n: u64| n.checked_ilog10().unwrap_or(0) + 1;
+    let last = log.len().checked_sub(1).and_then(|index| log.row(index));
+    let lasts = last.map_or(0, |row| row.time.saturating_sub(log.start().unwrap_or(row.time)));
+    let connections = log.connections().len() as u64;
+    // Behind the point of a time are three more.
+    let places = [
+        figures(log.frame_count().into()),
+        figures(connections),
+        figures(lasts / 1_000_000_000) + 4,
+    ];
+    places.map(|places| places as f32 * digit.size().x + 8.0)
+}
+
 /// Paints the table; `scroll` is where it stands.
 pub fn table_ui(ui: &mut Ui, table: &Table<'_>, scroll: &mut Scroll, commands: &mut Vec<Command>) {
     let palette = theme::palette(ui);
     let area = ui.available_rect_before_wrap();
     let (head, body) = area.split_top_bottom_at_y(area.top() + 26.0);
-    let columns = Columns::new(body.left(), body.right() - SCROLL_BAR, table.show_connection);
+    let right = body.right() - SCROLL_BAR;
+    let columns = Columns::new(body.left(), right, digits(ui, table.log), table.show_connection);
     header(ui, head, &columns, table.lang, palette);
     let extent = Extent { rows: table.view.len(), visible: body.height() / theme::ROW };
     ui.allocate_rect(area, Sense::hover());

@@ -27,9 +27,10 @@ fn what(lang: Lang, what: &HeldWhat) -> Vec<String> {
             let more = if *fin { "" } else { " FIN 0" };
             let name = format!("{}{more}", opcode.name());
             let text = matches!(*opcode, Opcode::TEXT | Opcode::PING | Opcode::PONG);
-            vec![name, octets(lang, *len), if text { as_text(preview) } else { as_hex(preview) }]
+            let begin = if text { as_text(preview, *len) } else { as_hex(preview, *len) };
+            vec![name, octets(lang, *len), begin]
         }
-        HeldWhat::Raw { len, preview } => vec![octets(lang, *len), as_hex(preview)],
+        HeldWhat::Raw { len, preview } => vec![octets(lang, *len), as_hex(preview, *len)],
         HeldWhat::Batch(count) => vec![format!("batch: {count}")],
         HeldWhat::Fin => vec!["FIN".to_owned()],
         HeldWhat::FinAbrupt => vec![lang.words().fin_abrupt.to_owned()],
@@ -41,26 +42,33 @@ fn what(lang: Lang, what: &HeldWhat) -> Vec<String> {
 
 /// A text in one line, cut off where it is long.
 fn short(text: &str) -> String {
-    let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let begin: String = chars.by_ref().take(SHOWN).collect();
-    if chars.next().is_some() { format!("{begin}…") } else { begin }
+    cut(text, false)
 }
 
-/// A text as far as it is one, else octets.
-fn as_text(octets: &[u8]) -> String {
-    // The last character may be cut.
-    match std::str::from_utf8(octets) {
-        Ok(text) => short(text),
-        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
-            short(&String::from_utf8_lossy(&octets[..error.valid_up_to()]))
+/// The same where there may be more of it.
+fn cut(text: &str, more: bool) -> String {
+    let mut chars = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let begin: String = chars.by_ref().take(SHOWN).collect();
+    if more || chars.next().is_some() { format!("{begin}…") } else { begin }
+}
+
+/// How a payload of `len` octets begins: a text as far as it is one, else octets.
+fn as_text(begin: &[u8], len: u64) -> String {
+    let more = (begin.len() as u64) < len;
+    match std::str::from_utf8(begin) {
+        Ok(text) => cut(text, more),
+        // Its last character may be cut.
+        Err(error) if error.error_len().is_none() && more => {
+            cut(&String::from_utf8_lossy(&begin[..error.valid_up_to()]), true)
         }
-        Err(_) => as_hex(octets),
+        Err(_) => as_hex(begin, len),
     }
 }
 
-fn as_hex(octets: &[u8]) -> String {
-    let more = if octets.len() > 12 { " …" } else { "" };
-    let pairs: Vec<String> = octets.iter().take(12).map(|octet| format!("{octet:02x}")).collect();
+/// How `len` octets begin.
+fn as_hex(begin: &[u8], len: u64) -> String {
+    let pairs: Vec<String> = begin.iter().take(12).map(|octet| format!("{octet:02x}")).collect();
+    let more = if len > 12 { " …" } else { "" };
     format!("{}{more}", pairs.join(" "))
 }
 
@@ -93,12 +101,16 @@ mod tests {
             assert_eq!(held(Lang::En, &item), en);
             assert_eq!(held(Lang::Zh, &item), zh);
         }
-        let what = HeldWhat::of(&Action::text(&mars));
-        let item = Held { id: 1, what, answer: false, by_hand: false };
-        assert!(
-            held(Lang::En, &item).contains("孩子,地球太危险了孩子"),
-            "{}",
-            held(Lang::En, &item)
-        );
+        let begin = "Text · 150 octets · 孩子,地球太危险了孩子,地球太危险了孩子,地球…";
+        for (action, en) in [
+            (Action::text(&mars), begin),
+            (Action::Raw(mars.into_bytes()), "150 octets · e5 ad a9 e5 ad 90 2c e5 9c b0 e7 90 …"),
+            (Action::Raw(vec![0; 12]), "12 octets · 00 00 00 00 00 00 00 00 00 00 00 00"),
+            (Action::text("two\nlines"), "Text · 9 octets · two lines"),
+            (Action::Frame(Opcode::PING, vec![0xff]), "Ping · 1 octet · ff"),
+        ] {
+            let item = Held { id: 1, what: HeldWhat::of(&action), answer: false, by_hand: false };
+            assert_eq!(held(Lang::En, &item), en);
+        }
     }
 }

@@ -4,10 +4,8 @@
 #[cfg(unix)]
 mod copies;
 mod damage;
-mod foreign;
-mod gallery;
-mod field;
 pub mod foreign;
+mod gallery;
 #[cfg(unix)]
 mod notes;
 #[cfg(unix)]

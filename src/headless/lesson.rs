@@ -8,11 +8,10 @@ use crate::lesson::file::LessonError;
 use crate::lesson::library::{self, Library, read_file};
 use crate::lesson::player::Evidence;
 use crate::lesson::{Expectation, Lesson, Player, State, Step};
-use crate::session::export::{Format, Progress};
 use crate::session::inflate::Reader;
+use crate::session::ladder::{Folding, Ladder};
 use crate::session::source::Source;
-use crate::text::export::Export;
-use crate::text::ladder::wrapped;
+use crate::text::ladder::{Shown, ladder as ladder_text, wrapped};
 use crate::text::run::{Said, said};
 use crate::text::{Lang, lesson as text};
 use clap::Args;
@@ -265,6 +264,18 @@ impl Stand {
         })
     }
 
+    fn ladders(&self) -> String {
+        let count = self.engine.log().read().connections().len() as u32;
+        let ladders = (1..=count).map(|number| {
+            let log = self.engine.log();
+            let log = log.read();
+            let mut ladder = Ladder::of(&log, number, Folding::default());
+            self.player.show_crossing(&log, &mut ladder);
+            ladder_text(&log, &self.source, &ladder, self.lang, Shown::default())
+        });
+        ladders.collect::<Vec<_>>().join("\n")
+    }
+
     /// The ladders of all connections; 1 where a step was not met.
     fn end(self) -> Result<ExitCode, (u8, String)> {
         let met = *self.player.state() == State::Met;
@@ -274,10 +285,7 @@ impl Stand {
             print(&json!({"type": "end", "met": met}).to_string());
         } else {
             print("");
-            let export = Export::of(Format::Text, self.lang);
-            let progress = Progress::default();
-            // Nobody may be reading any more; what was met tells as well.
-            let _ = export.write(&log, &self.source, &mut io::stdout().lock(), &progress);
+            print(&self.ladders());
         }
         Ok(ExitCode::from(u8::from(!(met && recorded))))
     }

@@ -6,6 +6,7 @@
 //! of its [`stage`] do, and compares the log's rows with what was expected
 //! ([`evidence`]). Painting is `ui`'s, sentences beside the script's own are `text`'s.
 
+mod crossing;
 pub mod end;
 pub mod evidence;
 pub mod expectation;

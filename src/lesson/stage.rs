@@ -2,17 +2,19 @@
 //!
 //! What a step does is a list of deeds, each carried out when what it needs is there.
 
+use super::crossing::{self, Seen};
 use super::end::{Act, Change};
 use super::script::{Lesson, Other};
 use crate::engine::address::{ListenAddress, Target};
 use crate::engine::order::{ConnectionOrder, Order, PartnerOrder};
 use crate::engine::{Engine, Handle, Wake};
 use crate::protocol::connection::Settings;
-use crate::protocol::{Action, Behaviour, Opcode, Role};
+use crate::protocol::{Action, Behaviour, Opcode, Role, Time};
+use crate::session::log::Log;
 use crate::session::recorder::SharedLog;
 use crate::session::{Fault, FaultKind, Stage as Where};
 use core::net::SocketAddr;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Whether tungstenite can do this; it answers Close and Ping by itself.
@@ -54,8 +56,9 @@ pub struct Stage {
     other: Option<Engine>,
     wake: Wake,
     run: usize,
-    /// Connections of each session before this run: the inspected one's, the other's.
-    before: [u32; 2],
+    /// Connections of each session before each run so far: the inspected one's, the
+    /// other's.
+    before: Vec<[u32; 2]>,
     behaviours: [Behaviour; 2],
     deeds: VecDeque<Deed>,
 }
@@ -64,7 +67,7 @@ impl Stage {
     /// With nobody connected.
     pub fn new(lesson: Arc<Lesson>, browser: bool, inspected: Handle, wake: Wake) -> Stage {
         let behaviours = [Behaviour::default(), Behaviour::default()];
-        let (before, deeds) = ([0, 0], VecDeque::new());
+        let (before, deeds) = (Vec::new(), VecDeque::new());
         Stage { lesson, browser, inspected, other: None, wake, run: 0, before, behaviours, deeds }
     }
 
@@ -98,24 +101,44 @@ impl Stage {
             self.other = Some(started.map_err(failed)?);
         }
         let count = |log: &SharedLog| log.read().connections().len() as u32;
-        self.before = [count(self.log()), self.other.as_ref().map_or(0, |o| count(&o.log()))];
+        let other = self.other.as_ref().map_or(0, |other| count(&other.log()));
+        self.before.push([count(self.log()), other]);
         Ok(())
     }
 
     /// The inspected connection of this run.
     pub fn connection(&self) -> Option<u32> {
+        let before = self.before.last()?[0];
         let log = self.log().read();
         // A browser asks for pages too.
-        let mut here = log.connections().iter().filter(|c| c.number > self.before[0]);
+        let mut here = log.connections().iter().filter(|c| c.number > before);
         here.find(|c| !self.browser || c.asked_upgrade).map(|c| c.number)
     }
 
     /// The same connection in the other end's session, where that is ours.
     pub fn other_connection(&self) -> Option<(SharedLog, u32)> {
-        let log = self.other.as_ref().filter(|_| self.other() == Some(Other::Ours))?.log();
-        let number = self.before[1] + 1;
+        self.other_of_run(self.run)
+    }
+
+    fn other_of_run(&self, run: usize) -> Option<(SharedLog, u32)> {
+        let ours = !self.browser && self.lesson.runs.get(run)?.other == Other::Ours;
+        let log = self.other.as_ref().filter(|_| ours)?.log();
+        let number = self.before.get(run)?[1] + 1;
         let known = log.read().connection(number).is_some();
         known.then_some((log, number))
+    }
+
+    /// When each end saw the rows of an inspected connection, where both ends are ours
+    /// and their Closes crossed.
+    pub fn crossing(&self, here: &Log, connection: u32) -> Option<HashMap<u64, [Time; 2]>> {
+        let run = self.before.iter().rposition(|before| before[0] < connection)?;
+        let role = self.lesson.runs.get(run)?.inspected;
+        let (other, number) = self.other_of_run(run)?;
+        let there = other.read();
+        let here = Seen { log: here, number: connection, role };
+        let there = Seen { log: &there, number, role: role.peer() };
+        let crossed = here.closed_first()? && there.closed_first()?;
+        crossed.then(|| crossing::times(here, there))
     }
 
     /// Where the inspected end listens.

@@ -182,7 +182,7 @@ fn ready_states(lang: Lang, states: &[Option<ReadyState>; 2]) -> String {
     states.collect::<Vec<_>>().join(" · ")
 }
 
-/// What a row is, in a line.
+/// What a row is, in a line, without remarks on what may still come.
 #[must_use]
 pub fn row(lang: Lang, log: &Log, source: &Source, index: u64) -> String {
     let Some(row) = log.row(index) else { return String::new() };
@@ -191,6 +191,8 @@ pub fn row(lang: Lang, log: &Log, source: &Source, index: u64) -> String {
         Some(at) => {
             let mut previews = Previews::default();
             let words = RungWords::of((log, source), &mut previews, &ladder, at, lang);
+            // Whether it is answered is another row's matter, and may change.
+            let words = RungWords { marks: Vec::new(), ..words };
             spoken(&ladder.rungs()[at], &words, lang)
         }
         None => log.fault(index).map(|fault| faults::fault(lang, fault)).unwrap_or_default(),

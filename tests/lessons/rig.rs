@@ -87,7 +87,8 @@ impl Stage {
         let durations = Regex::new(r"\b\d+(\.\d+)? (ns|µs|ms|s)\b").unwrap();
         let ladders = (1..=log.connections().len() as u32).map(|number| {
             let folding = Folding::default();
-            let ladder = Ladder::of(&log, number, folding);
+            let mut ladder = Ladder::of(&log, number, folding);
+            self.player.show_crossing(&log, &mut ladder);
             let text = ladder_text(&log, &self.source, &ladder, lang, shown);
             // Where the verdict's lines break depends on its durations.
             let (arrows, verdict) = text.trim_end().rsplit_once("\n\n").unwrap();

@@ -42,6 +42,8 @@ pub fn times(here: Seen<'_>, there: Seen<'_>) -> HashMap<u64, [Time; 2]> {
         for ((index, row), (_, other)) in here.sent_by(from).zip(there.sent_by(from)) {
             let mut both = [row.time; 2];
             both[there.role.index()] = other.time;
+            // A call may return after the other end has read what it sent.
+            both[from.index()] = both[from.index()].min(both[from.peer().index()]);
             times.insert(index, both);
         }
     }

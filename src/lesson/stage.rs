@@ -100,9 +100,11 @@ impl Stage {
             };
             self.other = Some(started.map_err(failed)?);
         }
-        let count = |log: &SharedLog| log.read().connections().len() as u32;
-        let other = self.other.as_ref().map_or(0, |other| count(&other.log()));
-        self.before.push([count(self.log()), other]);
+        // Each run has one connection; a browser asks for pages too. Logs may lag behind.
+        let here = if self.browser { self.log().read().connections().len() } else { run };
+        let runs = &self.lesson.runs[..run];
+        let there = runs.iter().filter(|run| run.other == Other::Ours).count();
+        self.before.push([here as u32, there as u32]);
         Ok(())
     }
 
@@ -110,7 +112,6 @@ impl Stage {
     pub fn connection(&self) -> Option<u32> {
         let before = self.before.last()?[0];
         let log = self.log().read();
-        // A browser asks for pages too.
         let mut here = log.connections().iter().filter(|c| c.number > before);
         here.find(|c| !self.browser || c.asked_upgrade).map(|c| c.number)
     }

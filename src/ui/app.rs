@@ -351,6 +351,8 @@ impl App {
         let palette = theme::palette(ui);
         let panel = |margin: Margin| Frame::new().fill(palette.panel).inner_margin(margin);
         let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
+        // A lesson with its ladder comes first; the detail where there is room for it.
+        let detail = lesson.is_none() || ui.available_width() > lesson::WITH_DETAIL;
         if let Some(lesson) = lesson {
             // Lines to be read from further away may be longer.
             let width = (ui.available_width() * 0.24).clamp(344.0, 460.0);
@@ -369,11 +371,12 @@ impl App {
                 .frame(left)
                 .show(ui, |ui| self.left_ui(ui, status, commands));
         }
-        Panel::right("right")
+        let right = Panel::right("right")
             .default_size(324.0)
             .size_range(280.0..=640.0)
-            .frame(panel(Margin::symmetric(12, 8)))
-            .show(ui, |ui| {
+            .frame(panel(Margin::symmetric(12, 8)));
+        if detail {
+            right.show(ui, |ui| {
                 // A panel is as wide as what it holds.
                 ui.set_min_width(ui.available_width());
                 Pane::Detail.begin(ui, ui.max_rect(), self.state.lang);
@@ -382,6 +385,7 @@ impl App {
                 }
                 self.paint_detail(ui, commands);
             });
+        }
         CentralPanel::default().frame(panel(Margin::ZERO)).show(ui, |ui| {
             self.center_ui(ui, status, commands);
         });

@@ -115,6 +115,8 @@ pub struct Session {
     kept: bool,
     /// The file is a copy that goes with the session.
     pub temporary: Option<TempDir>,
+    /// Nobody wants to keep it.
+    pub unwanted: bool,
 }
 
 impl Session {
@@ -211,6 +213,7 @@ impl Session {
             replay: None,
             kept,
             temporary: None,
+            unwanted: false,
         }
     }
 
@@ -304,17 +307,17 @@ impl Session {
     /// Ends the session before the program ends: sockets that are still open are
     /// dropped, the capture is completed.
     pub fn end_now(self) {
-        let Session { origin, log, path, saved_rows, saved_notes, kept, .. } = self;
+        let Session { origin, log, path, saved_rows, saved_notes, kept, unwanted, .. } = self;
         if let Origin::Live(mut engine) = origin {
             engine.end();
-            drop_if_kept(&path, &log, (saved_rows, saved_notes), kept);
+            drop_if_kept(&path, &log, (saved_rows, saved_notes), (kept, unwanted));
         }
     }
 
     /// Ends the session beside the window. A session of the sessions folder that
     /// was saved as it is, or holds nothing, is not kept twice.
     pub fn end(self, beside: &Beside) {
-        let Session { origin, log, path, saved_rows, saved_notes, kept, .. } = self;
+        let Session { origin, log, path, saved_rows, saved_notes, kept, unwanted, .. } = self;
         match origin {
             Origin::File(progress) => progress.cancelled.store(true, Ordering::Relaxed),
             Origin::Live(mut engine) => {
@@ -322,7 +325,7 @@ impl Session {
                     engine.order(Order::ShutDown);
                     engine.wait();
                     drop(engine);
-                    drop_if_kept(&path, &log, (saved_rows, saved_notes), kept);
+                    drop_if_kept(&path, &log, (saved_rows, saved_notes), (kept, unwanted));
                     Report::Ended
                 });
             }
@@ -330,12 +333,17 @@ impl Session {
     }
 }
 
-/// A session of the sessions folder that holds nothing, or was saved elsewhere
-/// with all its rows and notes, is not kept twice.
-fn drop_if_kept(path: &Path, log: &SharedLog, saved: (Option<u64>, Option<u64>), kept: bool) {
+/// A session of the sessions folder that holds nothing, was saved elsewhere with all
+/// its rows and notes, or is not wanted, is not kept.
+fn drop_if_kept(
+    path: &Path,
+    log: &SharedLog,
+    saved: (Option<u64>, Option<u64>),
+    (kept, unwanted): (bool, bool),
+) {
     let log = log.read();
     let all = (Some(log.len()), Some(log.notes().revision()));
-    if kept && (log.is_empty() || saved == all) {
+    if kept && (unwanted || log.is_empty() || saved == all) {
         store::remove(path);
     }
 }

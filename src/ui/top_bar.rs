@@ -17,7 +17,7 @@ use crate::session::export::Format;
 use crate::session::store::Unsaved;
 use crate::text::keys::Does;
 use crate::text::{Lang, faults, sentences};
-use egui::{Align, Button, Layout, TextEdit, Ui, vec2};
+use egui::{Align, Button, Id, Layout, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use std::path::{Path, PathBuf};
 
 /// What the file menu lists.
@@ -26,6 +26,9 @@ pub struct Files {
     /// Sessions that were not saved.
     pub unsaved: Vec<Unsaved>,
 }
+
+/// Keeps how wide the buttons at the right were in the last painting.
+const RIGHT: &str = "top bar, right";
 
 /// The top bar.
 pub fn top_bar_ui(
@@ -53,13 +56,13 @@ pub fn top_bar_ui(
             (all - closed, closed)
         });
         if let Some((open, closed)) = counts {
-            widgets::dim(
-                ui,
-                format!("{open} {} · {closed} {}", words.open_count, words.closed_count),
-            );
+            let counts = format!("{open} {} · {closed} {}", words.open_count, words.closed_count);
+            status_ui(ui, &counts);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             right_ui(ui, state, session, files, commands);
+            let width = ui.min_rect().width();
+            ui.data_mut(|data| data.insert_temp(Id::unique(RIGHT), width));
         });
     });
     tls_line_ui(ui, state, status, commands);
@@ -77,6 +80,24 @@ pub fn top_bar_ui(
                 commands.push(Command::Listen { next_free: true });
             }
         });
+    }
+}
+
+/// What goes on, as far as what stands at the right leaves room.
+fn status_ui(ui: &mut Ui, text: &str) {
+    let right = ui.data(|data| data.get_temp::<f32>(Id::unique(RIGHT))).unwrap_or_default();
+    let room = ui.available_width() - right - ui.spacing().item_spacing.x;
+    let color = theme::palette(ui).dim;
+    let galley = widgets::one_line(ui, text, theme::small(), color, room);
+    if room < 16.0 {
+        return;
+    }
+    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
+    let cut = galley.elided;
+    ui.painter().galley(rect.min, galley, color);
+    if cut {
+        response.on_hover_text(text);
     }
 }
 
@@ -113,9 +134,9 @@ fn server_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
     let (rect, _) = ui.allocate_exact_size(vec2(12.0, 20.0), egui::Sense::hover());
     super::connection_list::state_shape(ui, rect.center(), state_of);
     match status.listening {
-        Some(address) => widgets::dim(ui, format!("{} {address}", words.listening)),
-        None => widgets::dim(ui, words.not_listening),
-    };
+        Some(address) => status_ui(ui, &format!("{} {address}", words.listening)),
+        None => status_ui(ui, words.not_listening),
+    }
 }
 
 fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {

@@ -17,12 +17,17 @@ use super::session::Session;
 use super::state::Weight;
 use crate::lesson::{Lesson, Library, Player, library};
 use crate::session::log::Log;
+use crate::session::notes::Subject;
 use crate::session::row::Kind;
 use crate::session::view::Scope;
 use crate::text::gallery;
+use build::name;
 use egui::{Context, Frame, Margin, Panel, Ui};
 use panel::{connections_ui, lesson_panel_ui};
 use std::sync::Arc;
+
+/// From which width on a lesson has its detail pane beside panel and ladder.
+pub const WITH_DETAIL: f32 = 1160.0;
 
 /// What a click in the panel or a menu asks for.
 #[derive(Debug, Clone)]
@@ -142,16 +147,8 @@ impl App {
                 }
             }
             Teach::End => self.teaching = None,
-            Teach::InBrowser(browser) => {
-                if let Some(Teaching::Lesson(player, _)) = &self.teaching {
-                    self.begin_lesson(player.lesson().clone(), browser);
-                }
-            }
-            Teach::Restart => {
-                if let Some(Teaching::Lesson(player, _)) = &self.teaching {
-                    self.begin_lesson(player.lesson().clone(), player.in_browser());
-                }
-            }
+            Teach::InBrowser(browser) => self.begin_anew(Some(browser)),
+            Teach::Restart => self.begin_anew(None),
             Teach::Next | Teach::RunToEnd | Teach::Choose(_) => self.play(&teach),
         }
     }
@@ -178,6 +175,18 @@ impl App {
         self.state.follow = true;
     }
 
+    /// Plays the same lesson again; what it did so far is not kept, unless somebody
+    /// wrote on it.
+    fn begin_anew(&mut self, browser: Option<bool>) {
+        let Some(Teaching::Lesson(player, _)) = &self.teaching else { return };
+        let (lesson, browser) = (player.lesson().clone(), browser.unwrap_or(player.in_browser()));
+        if let Some(session) = &mut self.session {
+            // The first note is the session's name.
+            session.unwanted = session.log.read().notes().revision() <= 1;
+        }
+        self.begin_lesson(lesson, browser);
+    }
+
     /// Plays this lesson in a new session, from its beginning.
     pub(super) fn begin_lesson(&mut self, lesson: Arc<Lesson>, browser: bool) {
         if !self.new_live_session() {
@@ -186,7 +195,9 @@ impl App {
         let Some(session) = &self.session else { return };
         let Some(engine) = session.engine() else { return };
         let (source, wake) = (session.source.clone(), self.beside.wake());
+        let name = format!("{} {}", self.state.lang.words().lesson, name(&lesson, self.state.lang));
         let player = Player::new(lesson, browser, engine.handle(), source, wake);
+        self.write_text(Subject::Session, &name);
         self.set_stage(Teaching::Lesson(Box::new(player), Vec::new()));
     }
 

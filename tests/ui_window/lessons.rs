@@ -46,6 +46,31 @@ fn a_lesson_is_played_from_the_menu_to_its_end() {
     }
 }
 
+/// Rows that are painted as lit up, where none of them is the chosen one.
+fn lit(window: &Window) -> usize {
+    let light = window.harness.ctx.theme() == egui::Theme::Light;
+    let palette = if light { &theme::LIGHT } else { &theme::DARK };
+    let shapes = &window.harness.output().shapes;
+    let is = |shape: &egui::Shape| matches!(shape, egui::Shape::Rect(r) if r.fill == palette.lit);
+    shapes.iter().filter(|clipped| is(&clipped.shape)).count()
+}
+
+#[test]
+fn the_rows_of_a_step_light_up_in_ladder_and_table() {
+    let mut window = own(Lang::En);
+    window.see("What happens?");
+    assert_eq!(lit(&window), 0);
+    window.key(Key::ArrowRight);
+    // The request is lit; the response, lit as well, is also chosen.
+    window.wait("a lit rung", |w| (lit(w) == 1).then_some(()));
+    window.click("Table");
+    window.wait("a lit row", |w| (lit(w) == 1).then_some(()));
+    window.click_part("· TCP TCP connected");
+    window.wait("two lit rows", |w| (lit(w) == 2).then_some(()));
+    window.click("End the lesson");
+    window.wait("no lit row", |w| (lit(w) == 0).then_some(()));
+}
+
 /// A lesson of one's own: the first step is met, the second expects what nobody sends.
 const OWN: &str = r#"
 id = "own"

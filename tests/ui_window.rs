@@ -10,6 +10,7 @@ mod compressed;
 mod conversions;
 mod files;
 mod filtering;
+mod flood;
 mod gallery;
 mod hold;
 mod keyboard;

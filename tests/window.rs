@@ -3,6 +3,8 @@
 //! Needs Xvfb, xdotool, xclip and imagemagick; run with
 //! `cargo test -- --ignored window::`. Places are those of a window of 1280×800.
 
+mod long;
+
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -61,7 +63,7 @@ impl Desk {
         BufReader::new(xvfb.stdout.take().unwrap()).read_line(&mut number).unwrap();
         let display = format!(":{}", number.trim());
         let home = tempfile::tempdir().unwrap();
-        let program = Command::new(env!("CARGO_BIN_EXE_wsscope"))
+        let program = Command::new(super::soak::program())
             .args(arguments)
             .env("DISPLAY", &display)
             .env("LIBGL_ALWAYS_SOFTWARE", "1")

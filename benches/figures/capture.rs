@@ -39,13 +39,13 @@ pub fn folder() -> tempfile::TempDir {
     folder.expect("a folder that can be written")
 }
 
-/// Text frames of a server, as many as one read brings; every hundredth is a Ping and
+/// Text frames of a server, as many as one read brings; one of so many is a Ping and
 /// every thousandth speaks of an error.
-fn read_of(frames: u64, size: usize) -> Bytes {
+fn read_of(frames: u64, size: usize, ping: u64) -> Bytes {
     let mut octets = Vec::new();
     for i in 0..frames {
         let (opcode, text) = match i {
-            _ if i % 100 == 99 => (Opcode::PING, "beat".to_owned()),
+            _ if i % ping == ping - 1 => (Opcode::PING, "beat".to_owned()),
             _ if i % 1000 == 500 => (Opcode::TEXT, format!("{{\"id\":{i},\"error\":true}}")),
             _ => (Opcode::TEXT, format!("{{\"id\":{i},\"state\":\"fine\"}}")),
         };
@@ -84,8 +84,13 @@ fn write(path: &Path, packets: u64, size: usize) -> Duration {
     cpu_time() - start
 }
 
-/// Records so many frames of `size` octets; the time that it took.
+/// Records so many frames of `size` octets, every hundredth a Ping; the time that it took.
 pub fn record(path: &Path, frames: u64, size: usize) -> Duration {
+    record_pinging(path, frames, size, 100)
+}
+
+/// The same with one Ping in so many frames.
+pub fn record_pinging(path: &Path, frames: u64, size: usize, ping: u64) -> Duration {
     let mut recorder = Recorder::new(create(path), None, SharedLog::default()).expect("a recorder");
     let mut time = 1_700_000_000_000_000_000;
     let mut take = |recorder: &mut Recorder, what| {
@@ -101,7 +106,7 @@ pub fn record(path: &Path, frames: u64, size: usize) -> Duration {
         take(&mut recorder, Observed::Octets { from, octets: Bytes::from_static(head.as_bytes()) });
     }
     let per_read = frames.min(if size > 4096 { 16 } else { 1000 });
-    let octets = read_of(per_read, size);
+    let octets = read_of(per_read, size, ping);
     let start = cpu_time();
     for _ in 0..frames / per_read {
         let octets = octets.clone();

@@ -10,6 +10,8 @@ use wsscope::ui::ladder::Center;
 use wsscope::ui::{App, Start, fonts, theme};
 
 const FRAMES: usize = 120;
+/// One Ping in so many frames: so a ladder of a thousand rows has pages to scroll, too.
+const PING: u64 = 7;
 
 struct Window {
     ctx: egui::Context,
@@ -110,7 +112,7 @@ pub fn lines() -> Vec<Line> {
     let folder = capture::folder();
     let open = |name: &str, frames: u64| {
         let path = folder.path().join(name);
-        capture::record(&path, frames, 64);
+        capture::record_pinging(&path, frames, 64, PING);
         let mut window = Window::open(path, folder.path());
         let (first, all) = window.wait(frames);
         (window, first, all)

@@ -352,7 +352,7 @@ impl App {
         let panel = |margin: Margin| Frame::new().fill(palette.panel).inner_margin(margin);
         let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
         // A lesson with its ladder comes first; the detail where there is room for it.
-        let detail = lesson.is_none() || ui.available_width() > lesson::WITH_DETAIL;
+        let detail = lesson.is_none() || ui.available_width() > super::lesson::WITH_DETAIL;
         if let Some(lesson) = lesson {
             // Lines to be read from further away may be longer.
             let width = (ui.available_width() * 0.24).clamp(344.0, 460.0);

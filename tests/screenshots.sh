@@ -87,10 +87,12 @@ settled() {
 }
 
 shoot() {
-    # The pointer rests where nothing lights up.
-    xdotool mousemove 800 3
+    # The pointer rests where nothing lights up; it moves, since another zoom alone
+    # would leave it over what was there before.
+    xdotool mousemove 802 5 mousemove 800 3
     settled
-    import -silent -window "$window" -define png:exclude-chunks=date,time "$out/$1"
+    import -silent -window "$window" -dither None -colors 255 \
+        -define png:exclude-chunks=date,time "png8:$out/$1"
     echo "$out/$1"
 }
 
@@ -136,20 +138,26 @@ scenario() {
     settled
 }
 
+# press KEY...: one after the other, each heeded before the next.
+press() { for key in "$@"; do changes "the key $key" xdotool key "$key"; done; }
+
 screen 1280x800
 start 1280x800
 shoot start.png
 scenario 1280 800
 shoot table-dark.png
-click 1252 23
+press i
 shoot table-light.png
-click 330 69
+press t
 shoot ladder-light.png
 stop
 
 start 1280x800 --lang zh
 scenario 1280 800
 shoot chinese.png
+# In detail, for a room, light.
+press t F5 i d
+shoot present-chinese.png
 stop
 
 # A lesson in its last step, its question answered.
@@ -163,10 +171,11 @@ changes "an answer" xdotool key 3
 shoot lesson.png
 stop
 
+# A replay that stands at a Close without an answer.
 screen 1920x1080
 start 1920x1080
 scenario 1920 1080
-for _ in 1 2 3 4 5; do xdotool key ctrl+plus; done
-settled
-shoot projector.png
+press t F5 r
+press Right Right Right Right Right Right Right
+shoot present.png
 stop

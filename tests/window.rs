@@ -281,7 +281,7 @@ fn keys_alone_serve_present_close_replay_and_save() {
     client.write_all(b"\x81\x82\x01\x02\x03\x04ij").unwrap();
     desk.settled();
     // The ladder in present mode, a row of it in detail, and the ways to end it.
-    keys(&["t", "F5", "End", "d", "d", "c"]);
+    keys(&["F5", "End", "d", "d", "c"]);
     desk.xdotool(&["type", "bye"]);
     desk.xdotool(&["key", "Tab"]);
     desk.xdotool(&["key", "Return"]);

@@ -200,8 +200,8 @@ impl App {
     /// Unsaved notes are asked about; a window with open connections ends them first.
     fn heed_close(&mut self, ctx: &Context) {
         let requested = ctx.input(|i| i.viewport().close_requested());
-        if requested && self.state.present.is_on() {
-            self.toggle_present();
+        if requested {
+            self.present_no_more();
         }
         if requested && !self.ending && self.hold_close() {
             return ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);

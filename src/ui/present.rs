@@ -28,6 +28,8 @@ const LARGEST: f32 = 3.0;
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Present {
     before: Option<Before>,
+    /// The zoom that suits the height of the window.
+    zoom: f32,
     /// The chosen row in detail, instead of the verdict.
     pub detail: bool,
 }
@@ -82,11 +84,10 @@ impl App {
             center: state.center,
         });
         state.ladder.fit = true;
-        if state.center != Center::Table {
-            state.center = Center::Ladder;
-        }
+        state.center = Center::Ladder;
         theme::set_contrast(&ctx, true);
-        ctx.set_zoom_factor(zoom(height(&ctx)));
+        state.present.zoom = zoom(height(&ctx));
+        ctx.set_zoom_factor(state.present.zoom);
         if !fullscreen {
             ctx.send_viewport_cmd(ViewportCommand::Fullscreen(true));
         }
@@ -127,13 +128,20 @@ impl App {
     }
 
     /// The window follows its size: the full screen comes some paintings later.
-    fn fit_presented(&self, ctx: &Context) {
+    fn fit_presented(&mut self, ctx: &Context) {
         let wanted = zoom(height(ctx));
-        let id = egui::Id::unique("presented height");
-        let known = ctx.data(|data| data.get_temp::<f32>(id));
-        if known != Some(wanted) {
-            ctx.data_mut(|data| data.insert_temp(id, wanted));
+        if self.state.present.zoom != wanted {
+            self.state.present.zoom = wanted;
             ctx.set_zoom_factor(wanted);
+        }
+    }
+
+    /// The window is about to close: its size is remembered as it was before.
+    pub(super) fn present_no_more(&mut self) {
+        if let Some(before) = self.state.present.before {
+            self.toggle_present();
+            // There may be no other painting in which it would take effect.
+            self.context().options_mut(|options| options.zoom_factor = before.zoom);
         }
     }
 
@@ -144,7 +152,7 @@ impl App {
         lesson: Option<&LessonPanel>,
         commands: &mut Vec<Command>,
     ) {
-        self.fit_presented(&ui.ctx().clone());
+        self.fit_presented(ui.ctx());
         let (status, palette) = (self.shown_status(), theme::palette(ui));
         let frame =
             |x: i8, y: i8| Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(x, y));

@@ -12,7 +12,7 @@ use wsscope::ui::command::Command;
 use wsscope::ui::state::PathFor;
 
 /// A capture of so many frames from the server, one octet each.
-fn capture(path: &Path, frames: u64) {
+pub fn capture(path: &Path, frames: u64) {
     let file = File::create_new(path).unwrap();
     let mut recorder = Recorder::new(file, None, SharedLog::default()).unwrap();
     let mut time = 1_700_000_000_000_000_000;

@@ -10,7 +10,7 @@ use crate::session::source::Source;
 use crate::session::tls::Tls;
 use crate::session::verdict::Verdict;
 use crate::text::run::not_whole;
-use crate::text::{Lang, deflate, faults, sentences, tls, tunnel};
+use crate::text::{Lang, deflate, faults, page, sentences, tls, tunnel};
 use std::fmt::Write as _;
 use std::io;
 
@@ -86,6 +86,7 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
             format!("{} {abrupt}", row.tcp_event().word().to_uppercase()).trim_end().to_owned()
         }
         Kind::Fault => log.fault(index).map_or_else(String::new, |f| faults::fault(lang, f)),
+        Kind::Observed => connection.and_then(|c| page::observed(lang, c)).unwrap_or_default(),
         Kind::Closed => {
             let Some(connection) = connection else { return Ok(String::new()) };
             let verdict = Verdict::of(connection);

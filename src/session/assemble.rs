@@ -1,6 +1,8 @@
 //! Turns what was observed into rows: live and from a file the same code.
 
+use super::client_model::CloseEvent;
 use super::log::{Connection, Extra, Log, Piece};
+use super::page::{ObservedClose, Page};
 use super::row::{Kind, Row};
 use super::tls::Tls;
 use super::tunnel::Tunnel;
@@ -74,6 +76,8 @@ impl Log {
             tls: None,
             close_notify: [false; 2],
             tls_fault: None,
+            page: None,
+            observed: None,
             over: false,
             wire: Some(Box::default()),
         });
@@ -269,6 +273,23 @@ impl Log {
     pub fn close_notify(&mut self, number: u32, from: Role) {
         if let Some(connection) = self.connection_mut(number) {
             connection.close_notify[from.index()] = true;
+        }
+    }
+
+    /// A page of ours is at the client's end.
+    pub fn page(&mut self, number: u32, page: Page) {
+        if let Some(connection) = self.connection_mut(number) {
+            connection.page = Some(page);
+        }
+    }
+
+    /// The page reported its CloseEvent: the first report counts.
+    pub fn close_event(&mut self, number: u32, event: CloseEvent, time: Time) {
+        let Some(connection) = self.connection_mut(number) else { return };
+        if connection.observed.is_none() {
+            connection.observed = Some(ObservedClose { event, time });
+            let row = Row::new(Kind::Observed, number, time, None);
+            self.push(row, Extra::default());
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is known of one connection, brought up to date as rows are appended.
 
 use super::Fault;
+use super::page::{ObservedClose, Page};
 use super::tls::Tls;
 use super::tunnel::Tunnel;
 use super::wire::Wire;
@@ -58,6 +59,10 @@ pub struct Connection {
     pub close_notify: [bool; 2],
     /// Why TLS was not established.
     pub tls_fault: Option<Fault>,
+    /// The page of ours at the client's end.
+    pub page: Option<Page>,
+    /// What that page's browser reported of the ending.
+    pub observed: Option<ObservedClose>,
     /// Its Closed row has been appended.
     pub over: bool,
     pub(super) wire: Option<Box<Wire>>,

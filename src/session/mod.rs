@@ -23,6 +23,7 @@ pub mod ladder;
 pub mod log;
 pub mod notes;
 pub mod open;
+pub mod page;
 pub mod pcap;
 pub mod pcapng;
 pub mod piece;
@@ -98,6 +99,10 @@ pub enum Observed {
         /// Which end.
         from: Role,
     },
+    /// A page of ours is at the client's end.
+    Page(page::Page),
+    /// The CloseEvent that this page reported; may come when all else is over.
+    CloseEvent(client_model::CloseEvent),
     /// Something that did not work.
     Fault(Fault),
     /// Nothing more will be observed of this connection.

@@ -127,6 +127,16 @@ impl Recorder {
                 self.writer.fact(&Fact { connection, time, what });
                 log.close_notify(connection, from);
             }
+            Observed::Page(page) => {
+                let what = What::Page(page.clone());
+                self.writer.fact(&Fact { connection, time, what });
+                log.page(connection, page);
+            }
+            Observed::CloseEvent(event) => {
+                let what = What::Observed((&event).into());
+                self.writer.fact(&Fact { connection, time, what });
+                log.close_event(connection, event, time);
+            }
             Observed::Fault(fault) => {
                 self.writer.fact(&Fact::of_fault(connection, &fault, time));
                 log.append_fault(connection, fault, time);

@@ -20,6 +20,8 @@ pub enum Kind {
     Frame,
     /// FIN, RST or lost.
     Tcp,
+    /// What a browser at the client's end reported of the ending.
+    Observed,
     /// Something that did not work.
     Fault,
     /// The connection is over; its verdict is final.

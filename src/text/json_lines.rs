@@ -4,10 +4,11 @@
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::opening_handshake::latin1;
 use crate::protocol::{CloseBody, Opcode, Role, SECOND, Violation};
-use crate::session::client_model::Report;
+use crate::session::client_model::{CloseEvent, Report};
 use crate::session::entry;
 use crate::session::inflate::{Compressed, Reader};
 use crate::session::log::Log;
+use crate::session::page::compare;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::tls::{Certificate, Tls, Verification};
@@ -141,6 +142,12 @@ fn of_row(
             if !body.is_empty() {
                 object["body"] = text_or_bytes(&body);
             }
+            if let Some(page) = connection
+                .and_then(|c| c.page.as_ref())
+                .filter(|_| row.from() == Some(Role::Client))
+            {
+                object["page"] = json!(page);
+            }
             if let Some((agreed, sentence)) = deflate(log, source, index, lang)? {
                 object["deflate"] = json!({"agreed": agreed, "sentence": sentence});
             }
@@ -171,6 +178,20 @@ fn of_row(
             }
             object
         }
+        Kind::Observed => {
+            let page = connection.and_then(|c| c.page.as_ref());
+            let event = connection.and_then(|c| c.observed.as_ref()).map(|seen| &seen.event);
+            let compared = connection.and_then(compare);
+            json!({
+                "type": "observed",
+                "connection": number,
+                "time": when,
+                "browser": page.map(|page| &page.browser),
+                "name": page.map(|page| &page.name),
+                "close_event": event.map(close_event),
+                "predicted": compared.and_then(|compared| compared.as_predicted()),
+            })
+        }
         Kind::Fault => {
             let fault = log.fault(index);
             json!({
@@ -192,19 +213,13 @@ fn of_row(
                 let held = &verdict.held[role.index()];
                 json!({"code": held.code.0, "reason": held.reason, "was_clean": held.was_clean})
             };
-            let event = &verdict.close_event;
             json!({
                 "type": "closed",
                 "connection": number,
                 "time": when,
                 "client": held(Role::Client),
                 "server": held(Role::Server),
-                "close_event": {
-                    "code": event.code.0,
-                    "reason": event.reason,
-                    "was_clean": event.was_clean,
-                    "error": event.error,
-                },
+                "close_event": close_event(&verdict.close_event),
                 "explanation": sentences::explanation(lang, &verdict.explanation),
                 "models": {
                     "node_ws": report(&verdict.node_ws, "error"),
@@ -244,6 +259,15 @@ fn certificate(certificate: &Certificate) -> Value {
         "not_before": when(certificate.not_before),
         "not_after": when(certificate.not_after),
         "sha256": certificate.sha256,
+    })
+}
+
+fn close_event(event: &CloseEvent) -> Value {
+    json!({
+        "code": event.code.0,
+        "reason": event.reason,
+        "was_clean": event.was_clean,
+        "error": event.error,
     })
 }
 

@@ -22,6 +22,7 @@ pub mod ladder;
 pub mod ladder_svg;
 pub mod lesson;
 pub mod opened;
+pub mod page;
 pub mod refusal;
 pub mod replay;
 pub mod rules;

@@ -1,7 +1,7 @@
 //! The words of a rung of the ladder: what stands at its arrow, and the remarks
 //! on it. Words of the wire are not translated.
 
-use super::{Lang, deflate, detail, faults, rules, sentences, tls};
+use super::{Lang, deflate, detail, faults, page, rules, sentences, tls};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{CloseBody, Opcode, ReadyState, Role, Time};
 use crate::session::entry;
@@ -120,7 +120,7 @@ pub fn class(what: What) -> Class {
         What::Frame(opcode) if opcode.is_control() => Class::Heartbeat,
         What::Frame(_) | What::Folded => Class::Data,
         What::Fault => Class::Fault,
-        What::End => Class::Quiet,
+        What::Observed | What::End => Class::Quiet,
     }
 }
 
@@ -212,6 +212,10 @@ fn label(
             }
         }
         What::Fault => log.fault(rung.row).map(|f| faults::fault(lang, f)).unwrap_or_default(),
+        What::Observed => {
+            let connection = log.connection(ladder.number());
+            connection.and_then(|c| page::observed(lang, c)).unwrap_or_default()
+        }
         What::End if !ladder.tcp_is_over() => words.observation_ended.to_owned(),
         What::End => {
             let connection = log.connection(ladder.number());

@@ -9,7 +9,9 @@ use tempfile::TempDir;
 use wsscope::protocol::closing_handshake::TcpEvent;
 use wsscope::protocol::header::write_frame;
 use wsscope::protocol::{Header, Opcode, Role, SECOND, Time};
+use wsscope::session::client_model::CloseEvent;
 use wsscope::session::open::{self, Opened, Progress};
+use wsscope::session::page::Page;
 use wsscope::session::recorder::SharedLog;
 use wsscope::session::source::Source;
 use wsscope::session::verdict::Verdict;
@@ -74,6 +76,17 @@ impl Script {
 
     pub fn over(&mut self, connection: u32) {
         self.push(connection, Observed::Over);
+    }
+
+    /// A page of ours at the client's end.
+    pub fn page(&mut self, connection: u32, name: &str) {
+        let browser = "Chromium 156".to_owned();
+        self.push(connection, Observed::Page(Page { browser, name: name.to_owned() }));
+    }
+
+    /// What that page reported.
+    pub fn observed(&mut self, connection: u32, event: CloseEvent) {
+        self.push(connection, Observed::CloseEvent(event));
     }
 
     /// A connection whose opening handshake went well.

@@ -7,8 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use wsscope::protocol::closing_handshake::TcpEvent;
 use wsscope::protocol::header::{LengthForm, write_frame};
-use wsscope::protocol::{Header, Opcode, Role};
+use wsscope::protocol::{Header, Opcode, Role, StatusCode};
+use wsscope::session::client_model::CloseEvent;
 use wsscope::session::open::LeftOut;
+use wsscope::session::page::clean_reason;
 use wsscope::session::save::{self, Masks};
 use wsscope::session::{Fault, FaultKind, Stage};
 
@@ -20,6 +22,8 @@ pub enum Op {
     Fault(FaultKind, bool, String),
     Tcp(TcpEvent),
     Over,
+    /// Of the last connection between the addresses, over or not.
+    Observed(CloseEvent),
 }
 
 pub fn op() -> impl Strategy<Value = Op> {
@@ -37,7 +41,19 @@ pub fn op() -> impl Strategy<Value = Op> {
     let fault = (select(FaultKind::ALL), any::<bool>(), "\\PC{0,20}")
         .prop_map(|(kind, of_connection, detail)| Op::Fault(kind, of_connection, detail));
     let tcp = select(vec![TcpEvent::Fin, TcpEvent::Fin, TcpEvent::Rst, TcpEvent::Lost]);
-    prop_oneof![20 => frame, 3 => fault, 2 => tcp.prop_map(Op::Tcp), 1 => Just(Op::Over)]
+    let observed = (any::<u16>(), "\\PC{0,20}", any::<bool>(), any::<bool>()).prop_map(
+        |(code, reason, was_clean, error)| {
+            let (code, reason) = (StatusCode(code), clean_reason(&reason));
+            Op::Observed(CloseEvent { code, reason, was_clean, error })
+        },
+    );
+    prop_oneof![
+        20 => frame,
+        3 => fault,
+        2 => tcp.prop_map(Op::Tcp),
+        1 => Just(Op::Over),
+        1 => observed,
+    ]
 }
 
 /// A connection of the script: its number, octets that wait to be read, and
@@ -59,6 +75,9 @@ fn open(script: &mut Script, which: usize) -> Live {
     };
     let role = [None, Some(Role::Client), Some(Role::Server)][which % 3];
     let number = script.opened(role, &client, &server);
+    if role == Some(Role::Server) {
+        script.page(number, "孩子");
+    }
     let waiting = [REQUEST.as_bytes().to_vec(), RESPONSE.as_bytes().to_vec()];
     Live { number, waiting, ended: [false; 2] }
 }
@@ -68,15 +87,24 @@ fn open(script: &mut Script, which: usize) -> Live {
 pub fn script(steps: &[(usize, bool, Op)]) -> Script {
     let mut script = Script::default();
     let mut live: [Option<Live>; 5] = Default::default();
+    let mut last = [None; 5];
     for (which, server, op) in steps {
         if let Op::Fault(kind, false, detail) = op {
             script.fault(0, Fault::new(Stage::Lookup, *kind, detail.as_str()));
             continue;
         }
+        if let Op::Observed(event) = op {
+            if let Some(number) = last[*which] {
+                script.observed(number, event.clone());
+            }
+            continue;
+        }
         let from = if *server { Role::Server } else { Role::Client };
         let mut one = live[*which].take().unwrap_or_else(|| open(&mut script, *which));
+        last[*which] = Some(one.number);
         let mut over = false;
         match op {
+            Op::Observed(_) => {}
             Op::Fault(kind, _, detail) => {
                 script.fault(one.number, Fault::new(Stage::Send, *kind, detail.as_str()));
             }

@@ -149,6 +149,12 @@ fn line(log: &Log, source: &Source, inflated: &mut Reader, index: u64) -> io::Re
             line.kind = "tcp";
             line.text = format!("{} {error}", row.tcp_event().word()).trim_end().to_owned();
         }
+        Kind::Observed => {
+            let event = connection.and_then(|c| c.observed.as_ref()).map(|seen| &seen.event);
+            line.kind = "observed";
+            line.status_code = event.map(|event| event.code.0);
+            line.text = event.map_or_else(String::new, |event| harmless(&event.reason));
+        }
         Kind::Fault => {
             let words = |f: &Fault| format!("{} {} {}", f.stage.word(), f.kind.word(), f.detail);
             line.kind = "error";

@@ -138,13 +138,15 @@ fields! {
 }
 
 /// A row's kind as the JSON Lines spell it.
-const KINDS: [(&str, Kind); 6] = [
+const KINDS: [(&str, Kind); 8] = [
     ("connection", Kind::Opened),
+    ("tls", Kind::Tls),
     ("opening_handshake", Kind::Head),
     ("frame", Kind::Frame),
     ("tcp", Kind::Tcp),
     ("error", Kind::Fault),
     ("closed", Kind::Closed),
+    ("observed", Kind::Observed),
 ];
 
 const OPCODES: [(&str, Opcode); 6] = [

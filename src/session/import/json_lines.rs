@@ -9,6 +9,7 @@ use super::octets::{self, FrameFields, base64, masking_key};
 use super::problem::{Place, Wrong, words};
 use super::{Made, Watched};
 use crate::protocol::{Role, Time};
+use crate::session::page::{Page, StoredClose};
 use crate::session::pcapng::facts;
 use crate::session::row::Kind;
 use crate::session::tls::Tls;
@@ -55,6 +56,7 @@ impl Typed<'_> {
             "tcp" => row(Kind::Tcp),
             "error" => row(Kind::Fault),
             "closed" => row(Kind::Closed),
+            "observed" => row(Kind::Observed),
             _ => return [None, None],
         };
         [
@@ -104,6 +106,7 @@ struct HeadLine<'a> {
     head: Cow<'a, str>,
     #[serde(borrow)]
     body: Option<Octets<'a>>,
+    page: Option<Page>,
 }
 
 #[derive(Deserialize)]
@@ -156,6 +159,16 @@ struct ErrorLine<'a> {
     message: String,
     kind: Option<String>,
     detail: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ObservedLine<'a> {
+    connection: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    browser: Option<String>,
+    name: Option<String>,
+    close_event: StoredClose,
 }
 
 #[derive(Deserialize)]
@@ -290,6 +303,19 @@ impl Reader {
                 let fault = octets::fault(&line.stage, kind, detail, &line.message)?;
                 (known.map_or(0, |k| k.number), time(&line.time)?, Observed::Fault(fault))
             }
+            "observed" => {
+                let line: ObservedLine<'_> = serde_json::from_slice(line)?;
+                // It may come when the connection is over.
+                let number = self.known(line.connection)?.number;
+                let time = time(&line.time)?;
+                // Its request, which says so too, may not have been whole.
+                let page = line.browser.zip(line.name);
+                self.before = page.map(|(browser, name)| {
+                    let what = Observed::Page(Page { browser, name });
+                    Record { connection: number, time, what }
+                });
+                (number, time, Observed::CloseEvent(line.close_event.into()))
+            }
             "closed" => {
                 let line: ClosedLine<'_> = serde_json::from_slice(line)?;
                 // Most follow from the end of TCP; the recorder knows.
@@ -348,7 +374,10 @@ impl Reader {
         }
         let known = self.open(line.connection, made)?;
         known.heads[from.index()] = true;
-        Ok((known.number, time, Observed::Octets { from, octets: Bytes::from(octets) }))
+        let connection = known.number;
+        let page = line.page.map(Observed::Page);
+        self.before = page.map(|what| Record { connection, time, what });
+        Ok((connection, time, Observed::Octets { from, octets: Bytes::from(octets) }))
     }
 
     fn frame(

@@ -102,6 +102,7 @@ impl Ladder {
             Kind::Head => What::Head(row.http_status()),
             Kind::Frame => What::Frame(opcode),
             Kind::Tcp => What::Tcp(row.tcp_event()),
+            Kind::Observed => What::Observed,
             Kind::Fault => What::Fault,
             Kind::Closed => What::End,
         };

@@ -35,6 +35,8 @@ pub enum What {
     Folded,
     /// FIN, RST or lost.
     Tcp(TcpEvent),
+    /// What a browser reported of the ending.
+    Observed,
     /// Something that did not work.
     Fault,
     /// Nothing more was observed.
@@ -104,7 +106,10 @@ impl Rung {
     #[must_use]
     pub fn is_arrow(&self) -> bool {
         self.from.is_some()
-            && !matches!(self.what, What::Fault | What::End | What::Tcp(TcpEvent::Lost))
+            && !matches!(
+                self.what,
+                What::Fault | What::Observed | What::End | What::Tcp(TcpEvent::Lost)
+            )
     }
 
     /// Whether it stands for several rows.

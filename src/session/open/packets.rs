@@ -148,6 +148,8 @@ impl Reader<'_> {
             }
             What::Tunnel(tunnel) => self.log.tunnel(number, tunnel.clone()),
             What::Tls(tls) => self.log.tls(number, tls.clone(), time),
+            What::Page(page) => self.log.page(number, page.clone()),
+            What::Observed(stored) => self.log.close_event(number, stored.clone().into(), time),
             What::CloseNotify { from } => {
                 if let Some(from) = role(from) {
                     self.log.close_notify(number, from);

@@ -2,6 +2,7 @@
 //! [`COMMENT_PREFIX`] in a packet's comment.
 
 use crate::protocol::{Role, Time};
+use crate::session::page::{Page, StoredClose};
 use crate::session::tls::Tls;
 use crate::session::tunnel::Tunnel;
 use crate::session::{Fault, FaultKind, Stage};
@@ -38,6 +39,10 @@ pub enum What {
         /// `client` or `server`.
         from: String,
     },
+    /// A page of ours is at the client's end.
+    Page(Page),
+    /// The CloseEvent that this page reported.
+    Observed(StoredClose),
     /// TCP was lost; whose direction, and the system's words.
     Lost {
         /// `client` or `server`.

@@ -113,8 +113,8 @@ impl FrameDetail {
                 let body = Body::Fault(faults::fault(lang, fault), lines.collect());
                 (detail::fault_caption(lang, fault.stage), Ok(body))
             }
-            Kind::Opened | Kind::Closed => {
-                let over = row.kind == Kind::Closed;
+            Kind::Opened | Kind::Closed | Kind::Observed => {
+                let over = row.kind != Kind::Opened;
                 let c = connection?;
                 let [client, server] = c.agents.clone();
                 let body = Body::Connection {

@@ -8,7 +8,7 @@ use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::verdict::Verdict;
-use crate::text::{Lang, deflate, detail, faults, sentences, tls, tunnel};
+use crate::text::{Lang, deflate, detail, faults, page, sentences, tls, tunnel};
 
 /// Octets of a payload that a preview reads.
 const PREVIEW: u64 = 240;
@@ -196,6 +196,10 @@ fn describe(
             let stage = fault.map_or("", |f| f.stage.word());
             let sentence = fault.map(|f| faults::fault(lang, f)).unwrap_or_default();
             (stage.replace('_', " "), clip(&sentence), Class::Fault)
+        }
+        Kind::Observed => {
+            let preview = connection.and_then(|connection| page::observed(lang, connection));
+            ("CloseEvent".into(), clip(&preview.unwrap_or_default()), Class::Quiet)
         }
         Kind::Closed => {
             let preview = connection.map(|connection| {

@@ -176,6 +176,9 @@ pub(super) fn connection(log: &Log, number: u32, rows: &[u32]) -> Value {
         "client": about.map(|about| about.client.to_string()),
         "server": about.map(|about| about.server.to_string()),
     });
+    if let Some(page) = about.and_then(|about| about.page.as_ref()) {
+        connection["page"] = json!(page);
+    }
     // The row with which it begins has no item of its own.
     let opens = |row: &&u32| log.row(u64::from(**row)).is_some_and(|r| r.kind == Kind::Opened);
     if let Some(&row) = rows.iter().find(opens) {

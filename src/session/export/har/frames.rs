@@ -4,6 +4,7 @@
 use crate::protocol::Role;
 use crate::protocol::opening_handshake::latin1;
 use crate::session::log::Log;
+use crate::session::page::StoredClose;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::{entry, timestamp};
@@ -52,6 +53,11 @@ fn of_row(log: &Log, source: &Source, index: u64) -> io::Result<Option<Value>> {
                 item["close_notify"] = true.into();
             }
             item
+        }
+        Kind::Observed => {
+            let connection = log.connection(row.connection);
+            let Some(seen) = connection.and_then(|c| c.observed.as_ref()) else { return Ok(None) };
+            json!({"time": time, "close_event": StoredClose::from(&seen.event)})
         }
         Kind::Fault => {
             let Some(fault) = log.fault(index) else { return Ok(None) };

@@ -8,6 +8,7 @@ use super::super::spool::Spool;
 use super::entry::Entry;
 use super::{EntryError, Wrong};
 use crate::protocol::Time;
+use crate::session::page::{Page, StoredClose};
 use crate::session::pcapng::facts;
 use crate::session::row::Kind;
 use crate::session::tls::Tls;
@@ -26,6 +27,7 @@ struct Connection {
     role: Option<String>,
     client: SocketAddr,
     server: SocketAddr,
+    page: Option<Page>,
     comment: Option<String>,
     #[serde(default)]
     bookmark: bool,
@@ -43,6 +45,7 @@ struct Item<'a> {
     #[serde(borrow)]
     body: Option<Cow<'a, str>>,
     tls: Option<Box<Tls>>,
+    close_event: Option<StoredClose>,
     tcp: Option<String>,
     #[serde(default)]
     close_notify: bool,
@@ -84,6 +87,9 @@ pub(super) fn read(
     let items: Vec<&RawValue> = serde_json::from_str(list.get()).map_err(|error| words(&error))?;
     let what = Observed::Opened { role, client: about.client, server: about.server, tunnel: None };
     spool.push(Record { connection, time, what })?;
+    if let Some(page) = about.page {
+        spool.push(Record { connection, time, what: Observed::Page(page) })?;
+    }
     let opened = On::Row(Kind::Opened, None);
     if let Some(told) = Told::new(opened, about.comment.as_deref(), about.bookmark) {
         spool.tell(told);
@@ -130,6 +136,9 @@ fn observed(item: Item<'_>, heads: &mut [bool; 2]) -> Result<Vec<(Time, Observed
     if let Some(tls) = item.tls {
         return Ok(vec![(time, Observed::Tls(tls))]);
     }
+    if let Some(event) = item.close_event {
+        return Ok(vec![(time, Observed::CloseEvent(event.into()))]);
+    }
     let from = octets::from(item.from.as_deref().ok_or(Wrong::Missing("from"))?)?;
     if let Some(word) = &item.tcp {
         let event = octets::tcp_event(word).ok_or(Wrong::Value("tcp"))?;
@@ -159,6 +168,7 @@ impl Item<'_> {
             Item { over: true, .. } => Kind::Closed,
             Item { stage: Some(_), .. } => Kind::Fault,
             Item { tls: Some(_), .. } => Kind::Tls,
+            Item { close_event: Some(_), .. } => Kind::Observed,
             Item { tcp: Some(_), .. } => Kind::Tcp,
             Item { head: Some(_), .. } => Kind::Head,
             _ => Kind::Frame,

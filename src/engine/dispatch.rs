@@ -2,7 +2,9 @@
 
 use super::address::{self, ListenAddress, Target};
 use super::dial::Dial;
+use super::listen::Begins;
 use super::order::{ConnectionOrder, Order, PartnerOrder};
+use super::page::Pages;
 use super::partner::Partner;
 use super::proxy::Proxy;
 use super::secure::{Plan, secure};
@@ -19,7 +21,7 @@ use crate::session::tunnel::Tunnel;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// Orders that may wait for one connection.
@@ -33,6 +35,9 @@ pub type Connections = Arc<Mutex<HashMap<u32, mpsc::Sender<ConnectionOrder>>>>;
 pub struct Spawner {
     connections: Connections,
     tasks: Arc<tokio::sync::Mutex<JoinSet<()>>>,
+    pages: Arc<Pages>,
+    /// Whether everything is being shut down.
+    ending: watch::Sender<bool>,
     status: SharedStatus,
     wake: Wake,
 }
@@ -69,49 +74,87 @@ impl Spawner {
         &self,
         stream: TcpStream,
         role: Role,
-        mut settings: Settings,
+        settings: Settings,
         plan: Option<Plan>,
         tap: ConnectionTap,
     ) {
-        let (sender, mut orders) = mpsc::channel(WAITING);
-        let number = tap.number;
-        let connections = self.connections.clone();
-        connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, sender);
-        let (status, wake) = (self.status.clone(), self.wake.clone());
+        let orders = self.register(tap.number);
+        let (spawner, socket) = (self.clone(), Socket::new(stream));
+        self.start(async move { spawner.run(socket, role, settings, plan, tap, orders).await })
+            .await;
+    }
+
+    /// Starts a task that the end of the engine waits for.
+    pub async fn start(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().await;
         while tasks.try_join_next().is_some() {}
-        tasks.spawn(async move {
-            status.change(|status| status.open += 1);
-            let plain = Socket::new(stream);
-            let socket = match plan {
-                None => Some(plain),
-                Some(plan) => {
-                    status.change(|status| status.securing.insert(number));
-                    wake();
-                    let secured = secure(plain, plan, &tap, &mut orders, &mut settings).await;
-                    status.change(|status| status.securing.remove(&number));
-                    secured
-                }
-            };
-            if let Some(socket) = socket {
-                let now = clock::now();
-                let connection = match role {
-                    Role::Client => Connection::client(settings, nonce(), keys(), now),
-                    Role::Server => Connection::server(settings, keys(), now),
-                };
-                let (tap, status, wake) = (tap.clone(), status.clone(), wake.clone());
-                let all = connections.clone();
-                Task::new(socket, connection, tap, orders, status, wake, all).run().await;
+        tasks.spawn(task);
+    }
+
+    /// Where a connection is to take its orders from now on.
+    pub fn register(&self, number: u32) -> mpsc::Receiver<ConnectionOrder> {
+        let (sender, orders) = mpsc::channel(WAITING);
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.insert(number, sender.clone());
+        drop(connections);
+        // One that begins this late was not told.
+        if *self.ending.borrow() {
+            let _ = sender.try_send(ConnectionOrder::ShutDown);
+        }
+        orders
+    }
+
+    /// Until everything is being shut down.
+    pub async fn ending(&self) {
+        // Without a sender it is over as well.
+        let _ = self.ending.subscribe().wait_for(|ending| *ending).await;
+    }
+
+    /// The pages of the engine.
+    pub fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    /// A connection from its first octet to its end.
+    pub async fn run(
+        &self,
+        socket: Socket,
+        role: Role,
+        mut settings: Settings,
+        plan: Option<Plan>,
+        tap: ConnectionTap,
+        mut orders: mpsc::Receiver<ConnectionOrder>,
+    ) {
+        let (number, status) = (tap.number, &self.status);
+        status.change(|status| status.open += 1);
+        let socket = match plan {
+            None => Some(socket),
+            Some(plan) => {
+                status.change(|status| status.securing.insert(number));
+                (self.wake)();
+                let secured = secure(socket, plan, &tap, &mut orders, &mut settings).await;
+                status.change(|status| status.securing.remove(&number));
+                secured
             }
-            tap.over().await;
-            status.change(|status| {
-                status.held.remove(&number);
-                status.behaviours.remove(&number);
-                status.open -= 1;
-            });
-            wake();
-            connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+        };
+        if let Some(socket) = socket {
+            let now = clock::now();
+            let connection = match role {
+                Role::Client => Connection::client(settings, nonce(), keys(), now),
+                Role::Server => Connection::server(settings, keys(), now),
+            };
+            let (tap, status, wake) = (tap.clone(), status.clone(), self.wake.clone());
+            let all = self.connections.clone();
+            Task::new(socket, connection, tap, orders, status, wake, all).run().await;
+        }
+        tap.over().await;
+        status.change(|status| {
+            status.held.remove(&number);
+            status.behaviours.remove(&number);
+            status.open -= 1;
         });
+        (self.wake)();
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
     }
 
     fn senders(&self, number: Option<u32>) -> Vec<mpsc::Sender<ConnectionOrder>> {
@@ -142,6 +185,8 @@ pub struct Dispatcher {
     listener: Option<Listener>,
     dialing: Option<AbortHandle>,
     partner: Partner,
+    /// Listeners to come answer a plain request with the page.
+    page: bool,
 }
 
 impl Dispatcher {
@@ -150,11 +195,22 @@ impl Dispatcher {
         let spawner = Spawner {
             connections: Connections::default(),
             tasks: Arc::default(),
+            pages: Arc::default(),
+            ending: watch::Sender::default(),
             status: status.clone(),
             wake: wake.clone(),
         };
         let partner = Partner::new(status.clone(), wake.clone());
-        Dispatcher { tap, status, wake, spawner, listener: None, dialing: None, partner }
+        Dispatcher {
+            tap,
+            status,
+            wake,
+            spawner,
+            listener: None,
+            dialing: None,
+            partner,
+            page: true,
+        }
     }
 
     /// Until [`Order::ShutDown`], or until nobody can give orders any more.
@@ -174,6 +230,7 @@ impl Dispatcher {
             Order::Listen { address, next_free, settings, tls } => {
                 self.listen(address, next_free, settings, tls).await;
             }
+            Order::ServePage(page) => self.page = page,
             Order::StopListening => self.stop_listening(),
             Order::Answer(response, deflate) => self.set_up(|settings| {
                 settings.response = response;
@@ -220,13 +277,11 @@ impl Dispatcher {
             Ok(listener) => {
                 let bound = listener.local_addr().ok();
                 let settings = Arc::new(RwLock::new(settings));
-                let accepting = tokio::spawn(listen::accept(
-                    listener,
-                    settings.clone(),
-                    tls.clone(),
-                    self.tap.clone(),
-                    self.spawner.clone(),
-                ));
+                let begins =
+                    Begins { settings: settings.clone(), tls: tls.clone(), page: self.page };
+                let accepting =
+                    listen::accept(listener, begins, self.tap.clone(), self.spawner.clone());
+                let accepting = tokio::spawn(accepting);
                 let accepting = accepting.abort_handle();
                 self.listener = Some(Listener { accepting, settings });
                 self.status.change(|status| {
@@ -276,7 +331,7 @@ impl Dispatcher {
                         proxy: proxy.to_string(),
                         target: target.authority(),
                     });
-                    let tap = tap.opened(Role::Client, client, server, tunnel).await;
+                    let tap = tap.opened(Role::Client, client, server, tunnel, clock::now()).await;
                     let plan = target.tls.then(|| Plan::Client(tls, target.host.clone()));
                     spawner.spawn(stream, Role::Client, settings, plan, tap).await;
                 }
@@ -324,6 +379,7 @@ impl Dispatcher {
         if let Some(dialing) = self.dialing.take() {
             dialing.abort();
         }
+        self.spawner.ending.send_replace(true);
         self.spawner.tell(None, &ConnectionOrder::ShutDown).await;
         let mut tasks = self.spawner.tasks.lock().await;
         while tasks.join_next().await.is_some() {}

@@ -1,19 +1,26 @@
-//! Listening: binds, accepts, and hands each connection to a task.
+//! Listening: binds, accepts, and hands each client to a task; one that asks for the
+//! page gets it, any other is a connection.
 
 use super::address::{self, ListenAddress};
 use super::dispatch::Spawner;
 use super::secure::Plan;
-use super::tap::Tap;
+use super::socket::Socket;
+use super::tap::{ConnectionTap, Tap};
 use super::tls::ServerTls;
-use crate::protocol::Role;
+use super::{clock, page};
 use crate::protocol::connection::Settings;
+use crate::protocol::{Role, Time};
 use crate::session::{Fault, FaultKind, Stage};
+use core::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 /// Waits this long before accepting again when the system is out of descriptors.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(200);
+
+/// How long page requests go on when everything is being shut down.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
 
 /// Binds to the first address that works, IPv4 before IPv6.
 pub async fn bind(address: &ListenAddress) -> Result<TcpListener, Fault> {
@@ -46,23 +53,30 @@ pub async fn bind_next_free(mut address: ListenAddress) -> Result<TcpListener, F
     }
 }
 
+/// What connections begin with.
+#[derive(Clone)]
+pub struct Begins {
+    /// As they are when one begins.
+    pub settings: Arc<RwLock<Settings>>,
+    /// With TLS.
+    pub tls: Option<Arc<ServerTls>>,
+    /// A plain request is answered with the page; never with TLS.
+    pub page: bool,
+}
+
 /// Accepts until the task is aborted.
-pub async fn accept(
-    listener: TcpListener,
-    settings: Arc<RwLock<Settings>>,
-    tls: Option<Arc<ServerTls>>,
-    tap: Tap,
-    spawner: Spawner,
-) {
+pub async fn accept(listener: TcpListener, begins: Begins, tap: Tap, spawner: Spawner) {
     loop {
         match listener.accept().await {
             Ok((stream, client)) => {
-                let server = stream.local_addr().unwrap_or(client);
-                let settings =
-                    settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-                let tap = tap.opened(Role::Server, client, server, None).await;
-                let plan = tls.clone().map(Plan::Server);
-                spawner.spawn(stream, Role::Server, settings, plan, tap).await;
+                let client = Client { stream, address: client, since: clock::now() };
+                let (tap, begins, to) = (tap.clone(), begins.clone(), spawner.clone());
+                if begins.page && begins.tls.is_none() {
+                    // Others are accepted while this one is silent.
+                    spawner.start(async move { client.receive(begins, tap, to).await }).await;
+                } else {
+                    client.connect(begins, tap, to).await;
+                }
             }
             Err(error) => {
                 // A client that went away before it was accepted is no matter of ours.
@@ -73,5 +87,55 @@ pub async fn accept(
                 }
             }
         }
+    }
+}
+
+/// A client that was accepted.
+struct Client {
+    stream: TcpStream,
+    address: SocketAddr,
+    since: Time,
+}
+
+impl Client {
+    /// A connection from the start.
+    async fn connect(self, begins: Begins, tap: Tap, spawner: Spawner) {
+        let tap = self.opened(&tap).await;
+        let plan = begins.tls.clone().map(Plan::Server);
+        spawner.spawn(self.stream, Role::Server, begins.settings(), plan, tap).await;
+    }
+
+    async fn opened(&self, tap: &Tap) -> ConnectionTap {
+        let server = self.stream.local_addr().unwrap_or(self.address);
+        tap.opened(Role::Server, self.address, server, None, self.since).await
+    }
+
+    /// A page request, or a connection once it is clear that it is none.
+    async fn receive(mut self, begins: Begins, tap: Tap, spawner: Spawner) {
+        let ahead = tokio::select! {
+            ahead = page::begin(&self.stream) => ahead,
+            () = spawner.ending() => return,
+        };
+        let answer = spawner.pages().answer(self.stream, ahead);
+        let answered = tokio::select! {
+            answered = answer => answered,
+            () = async { spawner.ending().await; tokio::time::sleep(LAST_ANSWERS).await } => None,
+        };
+        let Some((stream, ahead)) = answered else { return };
+        self.stream = stream;
+        let tap = self.opened(&tap).await;
+        let orders = spawner.register(tap.number);
+        if let Some((link, page)) = spawner.pages().opens(&ahead.octets) {
+            tap.page(page).await;
+            spawner.pages().connected(&link, tap.clone());
+        }
+        let socket = Socket::resume(self.stream, ahead);
+        spawner.run(socket, Role::Server, begins.settings(), None, tap, orders).await;
+    }
+}
+
+impl Begins {
+    fn settings(&self) -> Settings {
+        self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 }

@@ -15,6 +15,7 @@ pub mod header;
 mod listen;
 pub mod option;
 pub mod order;
+mod page;
 mod partner;
 pub mod proxy;
 mod secure;

@@ -25,6 +25,9 @@ pub enum Order {
         /// With TLS.
         tls: Option<Arc<ServerTls>>,
     },
+    /// Whether listeners to come answer a plain HTTP request with a page of their own;
+    /// they do unless told. With TLS they never do.
+    ServePage(bool),
     /// Stop listening; open connections stay.
     StopListening,
     /// Connect as a client.

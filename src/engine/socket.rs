@@ -1,6 +1,7 @@
 //! The one socket of a connection: reads and writes that do not wait, and every
 //! way to end it, with TLS or without.
 
+use super::page::Ahead;
 use super::tls::stream::{Broken, TlsStream};
 use crate::protocol::closing_handshake::TcpEvent;
 use bytes::Bytes;
@@ -36,6 +37,8 @@ pub fn how_broken(error: &io::Error) -> (TcpEvent, Option<String>) {
 pub struct Socket {
     stream: Option<TcpStream>,
     tls: Option<Box<TlsStream>>,
+    /// What was read before the connection began; never with TLS.
+    ahead: Ahead,
 }
 
 impl Socket {
@@ -43,7 +46,12 @@ impl Socket {
     pub fn new(stream: TcpStream) -> Socket {
         // A socket that is broken already says so at the first read.
         let _ = stream.set_nodelay(true);
-        Socket { stream: Some(stream), tls: None }
+        Socket { stream: Some(stream), tls: None, ahead: Ahead::default() }
+    }
+
+    /// A socket of which something was read already.
+    pub fn resume(stream: TcpStream, ahead: Ahead) -> Socket {
+        Socket { ahead, ..Socket::new(stream) }
     }
 
     fn stream(&self) -> io::Result<&TcpStream> {
@@ -66,7 +74,7 @@ impl Socket {
 
     /// Waits until there is something to read.
     pub async fn readable(&self) -> io::Result<()> {
-        if self.tls.as_ref().is_some_and(|tls| tls.is_ready()) {
+        if !self.ahead.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.is_ready()) {
             return Ok(());
         }
         self.stream()?.readable().await
@@ -80,6 +88,12 @@ impl Socket {
     /// What is there to read.
     pub fn try_read(&mut self) -> io::Result<Came> {
         let stream = self.stream.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        if !self.ahead.octets.is_empty() {
+            return Ok(Came::Octets(std::mem::take(&mut self.ahead.octets).into()));
+        }
+        if let Some(error) = self.ahead.broken.take() {
+            return Err(error);
+        }
         BUFFER.with_borrow_mut(|buffer| match &mut self.tls {
             Some(tls) => tls.try_read(stream, buffer),
             None => stream.try_read(buffer).map(|n| match n {

@@ -4,9 +4,11 @@
 //! is not asked.
 
 use super::clock;
-use crate::protocol::Role;
 use crate::protocol::closing_handshake::TcpEvent;
+use crate::protocol::{Role, Time};
+use crate::session::client_model::CloseEvent;
 use crate::session::notes::Note;
+use crate::session::page::Page;
 use crate::session::tls::Tls;
 use crate::session::tunnel::Tunnel;
 use crate::session::{Fault, Observed, Record, Recorder};
@@ -50,7 +52,11 @@ impl Tap {
     }
 
     async fn send(&self, connection: u32, what: Observed) {
-        let record = Record { connection, time: clock::now(), what };
+        self.send_at(connection, clock::now(), what).await;
+    }
+
+    async fn send_at(&self, connection: u32, time: Time, what: Observed) {
+        let record = Record { connection, time, what };
         if let Ok(room) = self.room.acquire_many(room_of(&record) as u32).await {
             room.forget(); // the recorder gives it back
         }
@@ -68,19 +74,20 @@ impl Tap {
         self.send(0, Observed::Note(note)).await;
     }
 
-    /// TCP is established: gives the connection its number.
+    /// TCP is established since then: gives the connection its number.
     pub async fn opened(
         &self,
         role: Role,
         client: SocketAddr,
         server: SocketAddr,
         tunnel: Option<Tunnel>,
+        since: Time,
     ) -> ConnectionTap {
         let mut connections = self.connections.lock().await;
         *connections += 1;
         let number = *connections;
         let opened = Observed::Opened { role: Some(role), client, server, tunnel };
-        self.send(number, opened).await;
+        self.send_at(number, since, opened).await;
         ConnectionTap { tap: self.clone(), number }
     }
 }
@@ -132,6 +139,16 @@ impl ConnectionTap {
     /// An end said in TLS that nothing more comes from it.
     pub async fn close_notify(&self, from: Role) {
         self.tap.send(self.number, Observed::CloseNotify { from }).await;
+    }
+
+    /// A page of ours is at the client's end.
+    pub async fn page(&self, page: Page) {
+        self.tap.send(self.number, Observed::Page(page)).await;
+    }
+
+    /// That page reported its CloseEvent.
+    pub async fn close_event(&self, event: CloseEvent) {
+        self.tap.send(self.number, Observed::CloseEvent(event)).await;
     }
 
     /// Something did not work.

@@ -105,6 +105,9 @@ pub struct Listen {
     /// End after N connections that sent an upgrade request have closed, successful or not
     #[arg(long, value_name = "N")]
     pub connections: Option<u64>,
+    /// Do not answer a plain HTTP request with the built-in page for a browser (with --headless)
+    #[arg(long, requires = "headless")]
+    pub no_page: bool,
     /// How a request is answered
     #[command(flatten)]
     pub answer: AnswerOptions,

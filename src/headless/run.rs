@@ -22,7 +22,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long a page may take to report on the last connection once it is over.
+const REPORT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Something happened: the run looks again.
 #[derive(Default)]
@@ -38,10 +41,20 @@ impl Bell {
         self.condvar.notify_all();
     }
 
-    fn wait(&self) {
+    /// Until it was rung, or at most so long.
+    fn wait(&self, limit: Option<Duration>) {
         let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = limit.map(|limit| Instant::now() + limit);
         while !*rung {
-            rung = self.condvar.wait(rung).unwrap_or_else(PoisonError::into_inner);
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            rung = match left {
+                Some(Duration::ZERO) => break,
+                Some(left) => {
+                    let waited = self.condvar.wait_timeout(rung, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.condvar.wait(rung).unwrap_or_else(PoisonError::into_inner),
+            };
         }
         *rung = false;
     }
@@ -139,9 +152,9 @@ impl Run {
         }
     }
 
-    /// Waits, prints what is new, heeds signals; `false` once all has ended.
-    fn step(&mut self) -> bool {
-        self.bell.wait();
+    /// Waits, at most so long, prints what is new, heeds signals; `false` once all has ended.
+    fn step(&mut self, limit: Option<Duration>) -> bool {
+        self.bell.wait(limit);
         let ended = self.engine.has_ended();
         self.printer.rows();
         if self.printer.closed {
@@ -215,6 +228,7 @@ pub fn listen(options: &Listen, tls: Option<Arc<ServerTls>>, lang: Lang) -> Exit
         Ok(run) => run,
         Err(error) => return not_started(error, &options.common),
     };
+    run.engine.order(Order::ServePage(!options.no_page));
     run.engine.order(Order::Listen {
         address: options.address.clone(),
         next_free: false,
@@ -222,6 +236,7 @@ pub fn listen(options: &Listen, tls: Option<Arc<ServerTls>>, lang: Lang) -> Exit
         tls: tls.clone(),
     });
     let mut told = false;
+    let mut reports_until = None;
     let mut code = ExitCode::SUCCESS;
     loop {
         let status = run.engine.status(|s| (s.listening, s.listen_fault.clone()));
@@ -246,16 +261,24 @@ pub fn listen(options: &Listen, tls: Option<Arc<ServerTls>>, lang: Lang) -> Exit
             }
             _ => {}
         }
+        let mut wait = None;
         if let Some(limit) = options.connections {
             let log = run.engine.log();
             let log = log.read();
-            let done = log.connections().iter().filter(|c| c.over && c.asked_upgrade).count();
-            drop(log);
-            if done as u64 >= limit {
-                run.shut_down();
+            let over = || log.connections().iter().filter(|c| c.over && c.asked_upgrade);
+            if over().count() as u64 >= limit {
+                // A page has still to say what the ending was there.
+                let owed = over().any(|c| c.page.is_some() && c.observed.is_none());
+                let until = *reports_until.get_or_insert_with(|| Instant::now() + REPORT_LIMIT);
+                wait = Some(until.saturating_duration_since(Instant::now()));
+                wait = wait.filter(|wait| owed && !wait.is_zero());
+                if wait.is_none() {
+                    drop(log);
+                    run.shut_down();
+                }
             }
         }
-        if !run.step() {
+        if !run.step(wait) {
             break;
         }
     }
@@ -300,7 +323,7 @@ pub fn connect(options: &Connect, tls: Arc<ClientTls>, lang: Lang) -> ExitCode {
         } else if over || failed || unseen {
             run.shut_down();
         }
-        if !run.step() {
+        if !run.step(None) {
             break;
         }
     }

@@ -234,7 +234,8 @@ fn connect_is_0_only_if_it_was_clean() {
 
 #[test]
 fn connections_are_counted_if_they_asked_for_an_upgrade() {
-    let mut run = Run::listen(&["--connections", "2"]);
+    // With the page, a plain request would be no connection at all.
+    let mut run = Run::listen(&["--connections", "2", "--no-page"]);
     let port = run.port();
     // Neither of these two asks.
     let mut silent = Wire::connect(port);

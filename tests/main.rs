@@ -29,6 +29,7 @@ mod models_live;
 mod opening;
 mod opening_live;
 mod options;
+mod page;
 mod peer;
 mod peers;
 mod playbooks;

@@ -73,6 +73,13 @@ impl Peer {
         Peer::start(command)
     }
 
+    /// A browser on our own page, which plays scenarios one after the other.
+    pub fn page() -> Peer {
+        let mut command = Command::new("node");
+        command.arg(folder().join("page.mjs"));
+        Peer::start(command)
+    }
+
     /// python `websockets`, which gives its verdict on one case after the other.
     pub fn python_differential() -> Peer {
         let mut command = Command::new(python());

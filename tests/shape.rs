@@ -27,6 +27,10 @@ fn flag(value: &Value) -> bool {
     value.is_boolean()
 }
 
+fn flag_or_null(value: &Value) -> bool {
+    value.is_boolean() || value.is_null()
+}
+
 fn end(value: &Value) -> bool {
     value == "client" || value == "server"
 }
@@ -95,6 +99,11 @@ fn held(value: &Value) -> bool {
     value["code"].as_u64().is_some_and(|code| code <= 65535)
         && value["reason"].is_string()
         && value["was_clean"].is_boolean()
+}
+
+/// What a browser reported.
+fn observed(value: &Value) -> bool {
+    held(value) && value["error"].is_boolean()
 }
 
 /// What libraries report; python has no code where the connection never was open.
@@ -210,6 +219,14 @@ fn keys(kind: &str) -> &'static [(&'static str, Test)] {
             ("advice", text_or_null),
             ("violations", violations),
         ],
+        "observed" => &[
+            ("connection", from_one),
+            ("time", time),
+            ("browser", text_or_null),
+            ("name", text_or_null),
+            ("close_event", observed),
+            ("predicted", flag_or_null),
+        ],
         _ => &[],
     }
 }
@@ -268,6 +285,11 @@ pub fn check_all(lines: &[Value]) {
                 assert_eq!(before, Some(false), "closed once, behind its connection: {line}");
             }
             Some("listening" | "error") => {}
+            // It may come when all else is over.
+            Some("observed") => {
+                let number = connection.expect("checked above");
+                assert!(closed.contains_key(&number), "behind its connection: {line}");
+            }
             _ => {
                 let number = connection.expect("checked above");
                 assert_eq!(closed.get(&number), Some(&false), "outside its connection: {line}");

@@ -14,6 +14,7 @@ fn visit(browser: &mut Peer, options: &[&str], mut scenario: Value) -> (Value, V
     browser.play(&scenario);
     let showed = browser.answer();
     assert_eq!(showed["errors"], json!([]), "{options:?}");
+    assert_eq!(showed["wide"], false, "nothing stands beside the screen: {scenario}");
     let ended = run.end().expect(0);
     let [observed, closed] = ["observed", "closed"].map(|kind| ended.only(kind).clone());
     let told = &closed["close_event"];
@@ -113,7 +114,11 @@ fn what_close_throws_is_shown_and_octets_are_counted() {
     let thrown = showed["thrown"].as_str().unwrap_or_default();
     assert!(thrown.contains("InvalidAccessError"), "{showed}");
     assert!(showed["octets"].as_str().is_some_and(|text| text.starts_with("126 ")), "{showed}");
-    let (showed, _) = visit(&mut browser, &["--after-open", "close:1000:x"], json!({"lang": "zh"}));
+    let (showed, _) = visit(
+        &mut browser,
+        &["--after-open", "close:1000:x"],
+        json!({"lang": "zh", "size": [390, 844]}),
+    );
     assert_eq!(showed["lang"], "zh-CN");
 }
 

@@ -112,6 +112,7 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
     return {
       code: text('event-code'), reason: text('event-reason'), wasClean: text('event-was-clean'),
       error: text('event-error'), states: text('states'), lang: document.documentElement.lang,
+      wide: document.documentElement.scrollWidth > window.innerWidth,
     };
   }));
   if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });

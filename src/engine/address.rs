@@ -3,6 +3,7 @@
 use crate::session::{Fault, FaultKind, Stage};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use percent_encoding::percent_decode_str;
 use std::fmt;
 
@@ -81,6 +82,31 @@ impl std::str::FromStr for ListenAddress {
         let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
         let port = port.parse().ok().filter(|_| digits).ok_or_else(error)?;
         Ok(ListenAddress { host: host.to_owned(), port })
+    }
+}
+
+impl ListenAddress {
+    /// Whether only this machine reaches it; a name other than `localhost` may be anything.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self.host.parse::<IpAddr>() {
+            Ok(ip) => ip.is_loopback(),
+            Err(_) => self.host.eq_ignore_ascii_case("localhost"),
+        }
+    }
+
+    /// The same port on every address of this machine, or on the loopback one alone;
+    /// IPv6 stays IPv6.
+    #[must_use]
+    pub fn on_network(&self, on: bool) -> ListenAddress {
+        let v6 = self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv6());
+        let ip: IpAddr = match (on, v6) {
+            (true, false) => Ipv4Addr::UNSPECIFIED.into(),
+            (true, true) => Ipv6Addr::UNSPECIFIED.into(),
+            (false, false) => Ipv4Addr::LOCALHOST.into(),
+            (false, true) => Ipv6Addr::LOCALHOST.into(),
+        };
+        ListenAddress { host: ip.to_string(), port: self.port }
     }
 }
 
@@ -189,6 +215,23 @@ mod tests {
         for bad in ["", ":1", "host", "::1:80", "h:99999", "h:-1", "h:+1", "[x]:1"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_address_goes_to_the_network_and_back() {
+        for (local, network) in [
+            ("127.0.0.1:8000", "0.0.0.0:8000"),
+            ("localhost:9", "0.0.0.0:9"),
+            ("[::1]:8000", "[::]:8000"),
+        ] {
+            let address: ListenAddress = local.parse().unwrap();
+            let open = address.on_network(true);
+            assert!(address.is_local() && !open.is_local(), "{local}");
+            assert_eq!(open.to_string(), network);
+            assert_eq!(open.on_network(false).to_string(), local.replace("localhost", "127.0.0.1"));
+        }
+        assert!(!"192.0.2.7:80".parse::<ListenAddress>().unwrap().is_local());
+        assert!(!"mars.test:80".parse::<ListenAddress>().unwrap().is_local());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::order::{ConnectionOrder, Order, PartnerOrder};
 use super::page::Pages;
 use super::partner::Partner;
 use super::proxy::Proxy;
+use super::reach;
 use super::secure::{Plan, secure};
 use super::socket::Socket;
 use super::status::SharedStatus;
@@ -22,7 +23,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
 /// Orders that may wait for one connection.
 const WAITING: usize = 64;
@@ -172,7 +173,7 @@ impl Spawner {
 }
 
 struct Listener {
-    accepting: AbortHandle,
+    accepting: JoinHandle<()>,
     settings: Arc<RwLock<Settings>>,
 }
 
@@ -231,7 +232,7 @@ impl Dispatcher {
                 self.listen(address, next_free, settings, tls).await;
             }
             Order::ServePage(page) => self.page = page,
-            Order::StopListening => self.stop_listening(),
+            Order::StopListening => self.stop_listening().await,
             Order::Answer(response, deflate) => self.set_up(|settings| {
                 settings.response = response;
                 settings.deflate = deflate;
@@ -250,6 +251,7 @@ impl Dispatcher {
             Order::SetUp(settings) => self.set_up(|begin| *begin = *settings),
             Order::Partner(order @ (PartnerOrder::Connect | PartnerOrder::ConnectSilently)) => {
                 if let Some(address) = self.status.look(|status| status.listening) {
+                    let address = reach::from_here(address);
                     self.partner.connect(address, order == PartnerOrder::Connect);
                 }
             }
@@ -267,7 +269,7 @@ impl Dispatcher {
         settings: Settings,
         tls: Option<Arc<ServerTls>>,
     ) {
-        self.stop_listening();
+        self.stop_listening().await;
         let bound = if next_free {
             listen::bind_next_free(address).await
         } else {
@@ -282,7 +284,6 @@ impl Dispatcher {
                 let accepting =
                     listen::accept(listener, begins, self.tap.clone(), self.spawner.clone());
                 let accepting = tokio::spawn(accepting);
-                let accepting = accepting.abort_handle();
                 self.listener = Some(Listener { accepting, settings });
                 self.status.change(|status| {
                     status.listening = bound;
@@ -296,9 +297,11 @@ impl Dispatcher {
         }
     }
 
-    fn stop_listening(&mut self) {
+    async fn stop_listening(&mut self) {
         if let Some(listener) = self.listener.take() {
             listener.accepting.abort();
+            // Its port is free once it is gone.
+            let _ = listener.accepting.await;
         }
         self.status.change(|status| {
             status.listening = None;
@@ -375,7 +378,7 @@ impl Dispatcher {
     }
 
     async fn shut_down(mut self) {
-        self.stop_listening();
+        self.stop_listening().await;
         if let Some(dialing) = self.dialing.take() {
             dialing.abort();
         }

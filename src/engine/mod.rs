@@ -18,6 +18,7 @@ pub mod order;
 mod page;
 mod partner;
 pub mod proxy;
+pub mod reach;
 mod secure;
 mod signals;
 mod socket;

@@ -2,6 +2,7 @@
 
 use super::files::FileError;
 use super::provider;
+use crate::engine::reach;
 use crate::session::tls::{Certificate, MAX_NAMES};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -118,8 +119,9 @@ fn day(from_now: i64) -> (i32, u8, u8) {
     (year.unwrap_or(2026), part(5..7).unwrap_or(1), part(8..10).unwrap_or(1))
 }
 
-/// A certificate for localhost, the loopback addresses and `host`, with a fresh
-/// key; valid for a year, since some clients take no longer ones.
+/// A certificate for localhost, the loopback addresses and `host`, or where that stands
+/// for every address of this machine, for each of them; with a fresh key, and valid for
+/// a year, since some clients take no longer ones.
 pub(super) fn self_signed(
     host: &str,
 ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), FileError> {
@@ -129,9 +131,14 @@ pub(super) fn self_signed(
         Ipv4Addr::LOCALHOST.to_string(),
         Ipv6Addr::LOCALHOST.to_string(),
     ];
-    let unspecified = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified());
-    if !unspecified && !names.iter().any(|name| name == host) {
-        names.push(host.to_owned());
+    match host.parse::<IpAddr>() {
+        Ok(ip) if ip.is_unspecified() => {
+            // One that cannot be told has no name here, and clients say so.
+            let others = reach::by_others((ip, 0).into()).unwrap_or_default();
+            names.extend(others.iter().map(|address| address.ip().to_string()));
+        }
+        _ if names.iter().any(|name| name == host) => {}
+        _ => names.push(host.to_owned()),
     }
     let mut params = CertificateParams::new(names).map_err(failed)?;
     params.distinguished_name.push(DnType::CommonName, "wsscope self-signed");
@@ -160,9 +167,12 @@ mod tests {
         assert_eq!(certificate.sha256.len(), 32 * 3 - 1);
         let days = (certificate.not_after - certificate.not_before) / 86_400;
         assert!((365..=367).contains(&days), "{days} days");
-        // An address that stands for all of them is no name.
+        // An address that stands for all of them is no name, they are.
         let (chain, _) = self_signed("0.0.0.0").unwrap();
-        assert_eq!(in_words(&chain)[0].names.len(), 3);
+        let all = reach::by_others(([0, 0, 0, 0], 0).into()).unwrap();
+        let names = &in_words(&chain)[0].names;
+        assert!(!names.contains(&"0.0.0.0".to_owned()));
+        assert!(all.iter().all(|address| names.contains(&address.ip().to_string())), "{names:?}");
         assert!(pem(&chain[0]).lines().all(|line| line.len() <= 64));
     }
 

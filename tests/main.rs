@@ -41,6 +41,7 @@ mod session_files;
 mod shape;
 mod show;
 mod signals;
+mod snippets;
 mod soak;
 mod splits;
 mod tls;

@@ -16,6 +16,7 @@ mod hold;
 mod keyboard;
 mod large;
 mod lessons;
+mod network;
 mod notes;
 mod opening;
 mod partner;
@@ -33,6 +34,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use wsscope::text::Lang;
+use wsscope::ui::network::Opener;
 use wsscope::ui::{App, Start, fonts, theme};
 
 const MARS: &str = "孩子,地球太危险了,快回火星去吧!";
@@ -47,17 +49,25 @@ struct Window {
 }
 
 impl Window {
+    /// In which no browser can be started.
     fn new(lang: Lang) -> Window {
         Window::with(lang, Start::default())
     }
 
+    /// In which URLs are opened so.
+    fn opening(opener: Opener) -> Window {
+        Window::with(Lang::En, Start { opener: Some(opener), ..Start::default() })
+    }
+
     fn with(lang: Lang, start: Start) -> Window {
+        let none: Opener = |_| Err(std::io::Error::other("none here"));
         let folder = tempfile::tempdir().unwrap();
         let start = Start {
             lang: Some(lang),
             sessions: Some(folder.path().to_path_buf()),
             lessons: start.lessons.or(Some(folder.path().join("lessons"))),
             no_dialogs: true,
+            opener: start.opener.or(Some(none)),
             ..start
         };
         let mut start = Some(start);
@@ -85,11 +95,16 @@ impl Window {
     /// A window that listens, and where.
     fn listening() -> (Window, SocketAddr) {
         let mut window = Window::new(Lang::En);
-        window.enter("Address", "127.0.0.1:0");
-        window.click("Start");
-        let text = window.wait("it listens", |w| w.one("listening 127.0.0.1:"));
-        let address = text.trim_start_matches("listening ").parse().unwrap();
+        let address = window.listen();
         (window, address)
+    }
+
+    /// Listens on a free port.
+    fn listen(&mut self) -> SocketAddr {
+        self.enter("Address", "127.0.0.1:0");
+        self.click("Start");
+        let text = self.wait("it listens", |w| w.one("listening 127.0.0.1:"));
+        text.trim_start_matches("listening ").parse().unwrap()
     }
 
     /// A window that listens, with a client that has an open connection to it.

@@ -29,6 +29,7 @@ pub mod rules;
 pub mod run;
 pub mod rung;
 pub mod sentences;
+pub mod snippet;
 pub mod steps;
 pub mod system;
 pub mod tls;

@@ -943,4 +943,42 @@ words! {
     replay_position,
     /// Before the opening handshake is over.
     not_open_yet,
+    /// Button: starts the system's browser.
+    open_browser,
+    /// Before a URL: no browser could be started.
+    no_browser,
+    /// Button.
+    copy_address,
+    /// A switch.
+    listen_on_network,
+    /// What the switch does.
+    listen_on_network_hint,
+    /// The switch is on.
+    network_warning,
+    /// The switch is off.
+    only_this_machine,
+    /// Before the system's words.
+    no_addresses,
+    /// No address for others.
+    in_no_network,
+    /// Heads addresses to choose from.
+    further_addresses,
+    /// Button: address and code.
+    invite,
+    /// Heads address and code.
+    invite_title,
+    /// Heads lines of code.
+    code_caption,
+    /// In place of the code.
+    code_no_url,
+    /// Button.
+    copy_code,
+    /// Comment, before header names.
+    code_no_headers,
+    /// Comment about a self-signed certificate.
+    code_trust_first,
+    /// Comment.
+    code_any_certificate,
+    /// Comment about websocat.
+    code_each_line,
 }

@@ -3,8 +3,10 @@
 use super::close_panel::close_panel_ui;
 use super::command::Command;
 use super::composer::composer_ui;
+use super::invitation::invitation_window;
 use super::ladder::{Center, which};
 use super::lesson::{LessonPanel, Teach, Teaching};
+use super::network::Opener;
 use super::panes::Pane;
 use super::session::{Beside, Session};
 use super::shortcuts::Holds;
@@ -43,6 +45,8 @@ pub struct Start {
     pub no_dialogs: bool,
     /// The folder of one's own lessons; without, the one under the user's data directory.
     pub lessons: Option<PathBuf>,
+    /// What opens a URL; without, the system's browser.
+    pub opener: Option<Opener>,
 }
 
 /// The application.
@@ -58,6 +62,7 @@ pub struct App {
     /// The lesson that is played, or the ending that is asked about.
     pub(super) teaching: Option<Teaching>,
     pub(super) dialogs: bool,
+    pub(super) opener: Opener,
     /// What the command line gave beside what the window shows.
     pub(super) base: Settings,
     detail: super::detail::Detail,
@@ -93,6 +98,7 @@ impl App {
             lessons: start.lessons,
             teaching: None,
             dialogs: !start.no_dialogs,
+            opener: start.opener.unwrap_or(webbrowser::open),
             base: Settings::default(),
             detail: super::detail::Detail::default(),
             ctx: ctx.clone(),
@@ -246,6 +252,8 @@ impl App {
         } else {
             self.window_ui(ui, lesson.as_ref(), &mut commands);
         }
+        let status = self.status();
+        invitation_window(ui.ctx(), &mut self.state, &status, &mut commands);
         if self.state.keys_shown {
             super::shortcuts::overlay_ui(ui.ctx(), self.state.lang, &mut commands);
         }

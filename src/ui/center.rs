@@ -42,8 +42,7 @@ impl App {
             return super::tail::nothing_yet_ui(ui, self.state.lang);
         }
         if log.is_empty() {
-            super::tail::waiting_ui(ui, status, self.state.lang);
-            return;
+            return super::tail::waiting_ui(ui, &mut self.state, status, commands);
         }
         let lit = self.teaching.as_ref().map(Teaching::lit).unwrap_or_default();
         if self.state.center == Center::Statistics {

@@ -20,6 +20,10 @@ pub enum Command {
         /// Go on to the next free port.
         next_free: bool,
     },
+    /// Let the network reach the server, or this machine alone.
+    ListenOnNetwork(bool),
+    /// Start the system's browser at this URL.
+    OpenInBrowser(String),
     /// Stop listening.
     StopListening,
     /// Connect to the URL that is typed.

@@ -89,7 +89,7 @@ impl AnswerForm {
     }
 }
 
-fn subprotocols(options: &RoleOptions) -> Vec<String> {
+pub(super) fn subprotocols(options: &RoleOptions) -> Vec<String> {
     options
         .subprotocols
         .split(',')

@@ -1,7 +1,9 @@
 //! What the window remembers from one start to the next.
 
 use super::state::State;
+use crate::engine::address::ListenAddress;
 use crate::text::Lang;
+use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -40,10 +42,20 @@ pub fn load(state: &mut State, storage: Option<&dyn eframe::Storage>, language: 
     state.filter.recent = memory.recent_filters;
 }
 
+/// Whether the network may connect is chosen anew at each start.
+fn remembered(address: &str) -> String {
+    let parsed = address.parse::<ListenAddress>().ok();
+    let everywhere = |host: &str| host.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified());
+    match parsed.filter(|address| everywhere(&address.host)) {
+        Some(address) => address.on_network(false).to_string(),
+        None => address.to_owned(),
+    }
+}
+
 /// Writes it down.
 pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
     let memory = Memory {
-        address: state.address.clone(),
+        address: remembered(&state.address),
         url: state.url.clone(),
         chinese: state.lang == Lang::Zh,
         recent: state.recent.clone(),

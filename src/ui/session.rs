@@ -37,6 +37,8 @@ pub enum Report {
     Written(PathBuf, Result<(), String>, Arc<export::Progress>),
     /// A dialog ended; `None` where it was cancelled or could not be shown.
     Picked(PathFor, Option<PathBuf>, bool),
+    /// A browser was started at this URL, or why not.
+    Browser(String, io::Result<()>),
     /// A session has ended: it is complete, or gone.
     Ended,
 }

@@ -4,6 +4,7 @@ use super::bit_diagram::Linked;
 use super::deflate_form::DeflateForm;
 use super::filter::FilterForm;
 use super::frame_editor::FrameForm;
+use super::invitation::Invitation;
 use super::ladder::{Center, LadderView};
 use super::notes::NoteForm;
 use super::opening::AnswerForm;
@@ -262,6 +263,8 @@ pub struct State {
     pub deflate: [DeflateForm; 2],
     /// The proxy of our client as it is typed; empty for none.
     pub proxy: String,
+    /// What invites others.
+    pub invitation: Invitation,
     /// TLS of both roles.
     pub tls: TlsForm,
     /// The engine chooses the address, or the partner has one: take it over.
@@ -344,6 +347,7 @@ impl State {
             answer: AnswerForm::default(),
             deflate: Default::default(),
             proxy: String::new(),
+            invitation: Invitation::default(),
             tls: TlsForm::default(),
             adopt: false,
             top_error: None,

@@ -269,7 +269,7 @@ pub fn tls_options_ui(
 }
 
 /// A sentence in the warning colour.
-fn warning(ui: &mut Ui, text: &str) {
+pub(super) fn warning(ui: &mut Ui, text: &str) {
     let color = theme::palette(ui).closing;
     ui.label(RichText::new(format!("! {text}")).font(theme::small()).color(color));
 }

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::deflate_form::deflate_ui;
 use super::lesson::lesson_menu_ui;
+use super::network::{invite_button_ui, network_ui, network_warning_ui};
 use super::opening::opening_ui;
 use super::proxy_form::proxy_ui;
 use super::replay::Order;
@@ -49,15 +50,8 @@ pub fn top_bar_ui(
             Role::Server => server_ui(ui, state, status, commands),
             Role::Client => client_ui(ui, state, status, commands),
         }
-        let counts = session.map(|session| {
-            let log = session.log.read();
-            let all = log.connections().len();
-            let closed = log.connections().iter().filter(|c| c.over).count();
-            (all - closed, closed)
-        });
-        if let Some((open, closed)) = counts {
-            let counts = format!("{open} {} · {closed} {}", words.open_count, words.closed_count);
-            status_ui(ui, &counts);
+        if let (Role::Client, Some(session)) = (state.role, session) {
+            status_ui(ui, &counts(session, state.lang));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             right_ui(ui, state, session, files, commands);
@@ -65,6 +59,15 @@ pub fn top_bar_ui(
             ui.data_mut(|data| data.insert_temp(Id::unique(RIGHT), width));
         });
     });
+    if state.role == Role::Server {
+        ui.horizontal(|ui| {
+            network_ui(ui, state, status, commands);
+            if let Some(session) = session {
+                widgets::dim(ui, counts(session, state.lang));
+            }
+            network_warning_ui(ui, state, status);
+        });
+    }
     tls_line_ui(ui, state, status, commands);
     let fault = match state.role {
         Role::Server => &status.listen_fault,
@@ -81,6 +84,15 @@ pub fn top_bar_ui(
             }
         });
     }
+}
+
+/// How many connections are open, and how many are not any more.
+fn counts(session: &Session, lang: Lang) -> String {
+    let words = lang.words();
+    let log = session.log.read();
+    let all = log.connections().len();
+    let closed = log.connections().iter().filter(|c| c.over).count();
+    format!("{} {} · {closed} {}", all - closed, words.open_count, words.closed_count)
 }
 
 /// What goes on, as far as what stands at the right leaves room.
@@ -146,6 +158,7 @@ fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
     if widgets::primary(ui, status.dialing.is_none(), words.connect).clicked() || entered {
         commands.push(Command::Connect);
     }
+    invite_button_ui(ui, state);
     match &status.dialing {
         Some(Dialing::Lookup(name)) => {
             ui.spinner();

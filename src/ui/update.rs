@@ -85,6 +85,8 @@ impl App {
         let Some(command) = self.hold_back(command) else { return };
         match command {
             Command::Listen { next_free } => self.listen(next_free),
+            Command::ListenOnNetwork(on) => self.listen_on_network(on),
+            Command::OpenInBrowser(url) => self.open_in_browser(url),
             Command::StopListening => self.order(Order::StopListening),
             Command::Connect => self.connect(),
             Command::Answer => self.answer(),
@@ -274,7 +276,7 @@ impl App {
         }
     }
 
-    fn listen(&mut self, next_free: bool) {
+    pub(super) fn listen(&mut self, next_free: bool) {
         self.state.role = Role::Server;
         self.state.top_error = None;
         let Some(response) = self.response() else { return };
@@ -447,6 +449,7 @@ impl App {
                 let text = self.file_name(purpose);
                 self.state.path_field = Some(PathField { purpose, text, focus: true });
             }
+            Report::Browser(url, result) => self.on_browser(&url, result),
             Report::Ended => self.look_for_sessions(),
             Report::Written(path, result, progress) => self.on_written(&path, result, &progress),
             Report::Opened(path, result) => self.on_opened(path, result),

@@ -18,6 +18,7 @@ mod large;
 mod lessons;
 mod network;
 mod notes;
+mod observed;
 mod opening;
 mod partner;
 mod present;

@@ -486,4 +486,13 @@ pub const WORDS: Words = Words {
     code_trust_first: "The certificate is self-signed: open the https address in a tab first and accept it.",
     code_any_certificate: "takes any certificate",
     code_each_line: "Each line that you type is a message.",
+    predicted_and_observed: "PREDICTED AND OBSERVED",
+    predicted: "predicted",
+    observed: "observed",
+    page_is_silent: "The page has not reported its CloseEvent.",
+    error_came: "fired",
+    error_none: "none",
+    close_all: "Send this Close to all {} open connections",
+    find_connection: "name, browser, address",
+    connect_there: "Connect a client to this address (the page for browsers is served without TLS only):",
 };

@@ -981,4 +981,22 @@ words! {
     code_any_certificate,
     /// Comment about websocat.
     code_each_line,
+    /// Heads the CloseEvent of a page beside the prediction.
+    predicted_and_observed,
+    /// Heads a column.
+    predicted,
+    /// Heads a column.
+    observed,
+    /// A page of ours has not told its CloseEvent.
+    page_is_silent,
+    /// An error event was fired.
+    error_came,
+    /// No error event was fired.
+    error_none,
+    /// Button; {} is a number.
+    close_all,
+    /// A field.
+    find_connection,
+    /// Before a wss:// address.
+    connect_there,
 }

@@ -486,4 +486,13 @@ pub const WORDS: Words = Words {
     code_trust_first: "证书是自签名的：请先在标签页中打开 https 地址并接受证书。",
     code_any_certificate: "接受任何证书",
     code_each_line: "每输入一行就发送一条消息。",
+    predicted_and_observed: "预测与实际",
+    predicted: "预测",
+    observed: "实际",
+    page_is_silent: "网页尚未上报它的 CloseEvent。",
+    error_came: "触发",
+    error_none: "无",
+    close_all: "向全部 {} 个打开的连接发送此 Close",
+    find_connection: "姓名、浏览器、地址",
+    connect_there: "请让客户端连接这个地址（供浏览器打开的网页只在不用 TLS 时提供）：",
 };

@@ -80,6 +80,7 @@ pub fn close_panel_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut 
             }
         });
     });
+    all_ui(ui, state, log, commands);
     let broken = state.close.broken_rules();
     if state.close.status_code().is_none() {
         widgets::wrong(ui, words.bad_code);
@@ -92,6 +93,24 @@ pub fn close_panel_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut 
             words.sent_all_the_same
         );
         widgets::wrong(ui, text);
+    }
+}
+
+/// Where several are open: this Close to each of them.
+fn all_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) {
+    let open = log.connections().iter().filter(|c| !c.over && c.role.is_some()).count();
+    if open < 2 {
+        return;
+    }
+    ui.add_space(4.0);
+    let code = state.close.status_code();
+    let words = state.lang.words();
+    let label = words.close_all.replace("{}", &open.to_string());
+    if widgets::outlined(ui, code.is_some(), &label).clicked()
+        && let Some(code) = code
+    {
+        let reason = state.close.reason.clone().into_bytes();
+        commands.push(Command::PerformAll(vec![Action::Close(code, reason)]));
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Command {
     Partner(PartnerOrder),
     /// Do this on the target.
     Perform(Vec<Action>),
+    /// Do this on every open connection.
+    PerformAll(Vec<Action>),
     /// Another target.
     Aim(Target),
     /// Behave as the form says: this connection alone, or all of them.

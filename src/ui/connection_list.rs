@@ -1,15 +1,17 @@
 //! The list of connections: peer, readyState, counts, and how each one ended.
 
 use super::command::Command;
+use super::observed::who;
 use super::theme::{self, Palette};
 use super::widgets;
 use crate::engine::status::{Holding, Status};
 use crate::protocol::deflate::Outcome;
 use crate::protocol::{ReadyState, SECOND};
 use crate::session::log::{Connection, Log};
+use crate::session::page;
 use crate::session::verdict::{Explanation, Verdict};
 use crate::text::{Lang, deflate, sentences, tls};
-use egui::{Color32, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, Rect, RichText, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
 
 /// Seconds after which a Ping counts as unanswered.
 const PATIENCE: u64 = 10;
@@ -23,8 +25,10 @@ pub struct Card {
     pub state: ReadyState,
     /// Behind the state: a running clock, or where TLS or roles matter.
     pub clock: String,
-    /// The far end's address.
+    /// The far end: its address, or who is at a page of ours there.
     pub peer: String,
+    /// The name is a person's, not an address.
+    pub named: bool,
     /// Counts, or code and clean.
     pub line: String,
     /// The line is about an ending that was not clean.
@@ -90,6 +94,8 @@ impl Card {
             let of = whole.map(|w| format!(" / {}", sentences::octets(lang, w)));
             let seen = sentences::octets(lang, seen);
             parts.push(format!("{} {seen}{}", words.arriving, of.unwrap_or_default()));
+        } else if connection.page.is_some() {
+            parts.push(connection.peer().to_string());
         } else if let Some(agent) = far_agent(connection) {
             parts.push(agent);
         }
@@ -100,7 +106,11 @@ impl Card {
             number: connection.number,
             state,
             clock: clock(connection, state, now),
-            peer: connection.peer().to_string(),
+            peer: connection
+                .page
+                .as_ref()
+                .map_or_else(|| connection.peer().to_string(), |p| who(p, lang)),
+            named: connection.page.is_some(),
             line: parts.join(" · "),
             bad,
             on_hold: state != ReadyState::Closed && holding.is_some_and(|h| h.on_hold),
@@ -139,12 +149,8 @@ fn ping_unanswered(connection: &Connection, state: ReadyState, now: u64) -> Opti
 fn far_agent(connection: &Connection) -> Option<String> {
     let far = connection.viewpoint().peer();
     let agent = connection.agents[far.index()].as_deref()?;
-    let known = ["Firefox/", "Edg/", "Chrome/", "HeadlessChrome/", "Safari/"];
-    let name = known.iter().find_map(|name| {
-        let version = agent.split(name).nth(1)?.split(['.', ' ']).next()?;
-        Some(format!("{} {version}", name.trim_end_matches('/')))
-    });
-    Some(name.unwrap_or_else(|| agent.to_owned()))
+    // Only browsers call themselves so; of all else the whole line tells more.
+    Some(if agent.starts_with("Mozilla/") { page::browser(agent) } else { agent.to_owned() })
 }
 
 /// The colour of a state.
@@ -200,16 +206,62 @@ fn lock(painter: &egui::Painter, center: egui::Pos2, color: Color32, closed: boo
         .circle_stroke(shackle, 3.0, stroke);
 }
 
-/// The list; `now` is for the clocks of CLOSING.
+/// What the list is painted from.
+pub struct ConnectionList<'a> {
+    /// The connections.
+    pub log: &'a Log,
+    /// What the engine does with them.
+    pub status: &'a Status,
+    /// The one that is looked at.
+    pub scope: Option<u32>,
+    /// For the clocks of CLOSING.
+    pub now: u64,
+    /// The language.
+    pub lang: Lang,
+}
+
+/// From so many connections on they can be looked for by name.
+const MANY: usize = 8;
+
+/// Whether the connection is one that is looked for: by its number, state, address, or
+/// by the name or browser of its other end. `wanted` is lower-case.
+fn is_wanted(connection: &Connection, wanted: &str, lang: Lang) -> bool {
+    let page = connection.page.as_ref().map(|page| who(page, lang));
+    let peer = connection.peer();
+    let agent = far_agent(connection).unwrap_or_default();
+    let state = connection.ready_state().word();
+    let all = format!("{} {state} {peer} {} {agent}", connection.number, page.unwrap_or_default());
+    wanted.split_whitespace().all(|word| all.to_lowercase().contains(word))
+}
+
+/// The field to look for a connection, and which of them are shown, oldest first.
+fn wanted_ui(ui: &mut Ui, list: &ConnectionList<'_>, wanted: &mut String) -> Vec<usize> {
+    let connections = list.log.connections();
+    if connections.len() < MANY {
+        return (0..connections.len()).collect();
+    }
+    let words = list.lang.words();
+    let edit = TextEdit::singleline(wanted).id_salt("wanted").hint_text(words.find_connection);
+    let response = ui.add(edit.desired_width(f32::INFINITY));
+    response
+        .widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, words.find_connection));
+    let lower = wanted.to_lowercase();
+    let is = |i: &usize| lower.is_empty() || is_wanted(&connections[*i], &lower, list.lang);
+    let shown: Vec<usize> = (0..connections.len()).filter(is).collect();
+    if !lower.is_empty() {
+        widgets::dim(ui, format!("{} / {}", shown.len(), connections.len()));
+    }
+    shown
+}
+
+/// The list; `wanted` is what is looked for.
 pub fn connection_list_ui(
     ui: &mut Ui,
-    log: &Log,
-    status: &Status,
-    scope: Option<u32>,
-    now: u64,
-    lang: Lang,
+    list: &ConnectionList<'_>,
+    wanted: &mut String,
     commands: &mut Vec<Command>,
 ) {
+    let ConnectionList { log, status, scope, now, lang } = *list;
     let words = lang.words();
     ui.horizontal(|ui| {
         widgets::caption(ui, words.connections);
@@ -231,15 +283,16 @@ pub fn connection_list_ui(
     if count > 1 && ui.selectable_label(scope.is_none(), words.all_connections).clicked() {
         commands.push(Command::Scope(None));
     }
+    let shown = wanted_ui(ui, list, wanted);
     ui.spacing_mut().item_spacing.y = 0.0;
     egui::ScrollArea::vertical().auto_shrink([false, true]).show_rows(
         ui,
         CARD,
-        count,
+        shown.len(),
         |ui, rows| {
             for position in rows {
                 // The newest on top.
-                let connection = &log.connections()[count - 1 - position];
+                let connection = &log.connections()[shown[shown.len() - 1 - position]];
                 let holding = status.held.get(&connection.number);
                 let securing = status.securing.contains(&connection.number);
                 let card = Card::of(connection, holding, securing, now, lang);
@@ -297,8 +350,12 @@ fn card_ui(ui: &mut Ui, card: &Card, chosen: bool, lang: Lang, commands: &mut Ve
             x = put(0.0, 40.0, &words, theme::bold_small(), palette.closing);
         }
     }
-    let galley = widgets::one_line(ui, &card.peer, theme::mono(), palette.dim, room);
-    painter.galley(pos2(inner.left(), inner.top() + 21.0), galley, palette.dim);
+    let (font, color) = match card.named {
+        true => (theme::body(), palette.text),
+        false => (theme::mono(), palette.dim),
+    };
+    let galley = widgets::one_line(ui, &card.peer, font, color, room);
+    painter.galley(pos2(inner.left(), inner.top() + 21.0), galley, color);
     let line_color = if card.bad { palette.close } else { palette.text };
     put(x, 40.0, &card.line, theme::small(), line_color);
     let told = [Some(&card.remark).filter(|remark| !remark.is_empty()), card.deflate.as_ref()];
@@ -334,6 +391,7 @@ mod tests {
     use crate::protocol::opening_handshake::{
         Head, RequestParts, ResponseParts, write_accept, write_request,
     };
+    use crate::session::page::Page;
     use crate::session::recorder::SharedLog;
     use crate::session::{Observed, Record, Recorder};
 
@@ -369,11 +427,16 @@ mod tests {
         assert_eq!(line(10, Lang::En), "1 frames");
         assert_eq!(line(13, Lang::En), "1 frames · Ping unanswered 12 s");
         assert_eq!(line(13, Lang::Zh), "1 帧 · Ping 未应答 12 s");
+        // A name stands in the place of the address, which goes to the counts.
+        at(13, Observed::Page(Page::new("Mozilla/5.0 Firefox/140.0", "Li Lei")));
+        let card = |lang| Card::of(&log.read().connections()[0], None, false, 9 * SECOND, lang);
+        assert_eq!(card(Lang::En).peer, "Li Lei · Firefox 140");
+        assert_eq!(card(Lang::En).line, "1 frames · 127.0.0.1:1");
         // An answer to the newest is enough.
         at(14, octets(Role::Server, b"\x89\x01b"));
         assert_eq!(line(15, Lang::En), "2 frames · Ping unanswered 14 s");
         at(15, octets(Role::Client, b"\x8a\x81\x01\0\0\0c"));
-        assert_eq!(line(30, Lang::En), "3 frames");
+        assert_eq!(line(30, Lang::En), "3 frames · 127.0.0.1:1");
         // Behind a Close none is due, and the clock of CLOSING runs until TCP has ended.
         let clock = |seconds: u64| {
             let log = log.read();

@@ -3,7 +3,7 @@
 //! and in a window of its own.
 
 use super::command::Command;
-use super::network::{Addresses, page};
+use super::network::{Addresses, url};
 use super::opening::subprotocols;
 use super::state::State;
 use super::{theme, widgets};
@@ -93,32 +93,33 @@ fn address_ui(
 ) {
     let words = state.lang.words();
     let told = state.invitation.address(bound);
-    let url = page(status, told.unwrap_or(reach::from_here(bound)));
+    let here = reach::from_here(bound);
+    let shown = url(status, told.unwrap_or(here));
+    let page = status.listening_tls.is_none();
+    let qr = page && told.is_some();
     ui.horizontal_top(|ui| {
-        let room = ui.available_width() - if told.is_some() { QR + 24.0 } else { 0.0 };
+        let room = ui.available_width() - if qr { QR + 24.0 } else { 0.0 };
         ui.vertical(|ui| {
             ui.set_width(room);
-            ui.label(words.open_in_browser);
+            ui.label(if page { words.open_in_browser } else { words.connect_there });
             ui.add_space(4.0);
-            let large = RichText::new(&url).font(egui::FontId::monospace(LARGE));
+            let large = RichText::new(&shown).font(egui::FontId::monospace(LARGE));
             ui.add(egui::Label::new(large.color(theme::palette(ui).accent)).selectable(true));
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                if widgets::primary(ui, true, words.open_browser).clicked() {
-                    let here = page(status, reach::from_here(bound));
-                    commands.push(Command::OpenInBrowser(here));
+                if page && widgets::primary(ui, true, words.open_browser).clicked() {
+                    commands.push(Command::OpenInBrowser(url(status, here)));
                 }
-                let copy = ui.button(words.copy_address);
-                if copy.clicked() {
-                    ui.ctx().copy_text(url.clone());
+                if ui.button(words.copy_address).clicked() {
+                    ui.ctx().copy_text(shown.clone());
                 }
             });
             ui.add_space(4.0);
             others_ui(ui, state, status, bound, told);
         });
-        if told.is_some() {
+        if qr {
             ui.add_space(16.0);
-            qr_ui(ui, &url);
+            qr_ui(ui, &shown);
         }
     });
 }
@@ -142,8 +143,8 @@ fn others_ui(
         Ok(found) if found.len() > 1 => {
             widgets::dim(ui, words.further_addresses);
             for address in found {
-                let url = RichText::new(page(status, address)).font(theme::mono());
-                if ui.selectable_label(told == Some(address), url).clicked() {
+                let further = RichText::new(url(status, address)).font(theme::mono());
+                if ui.selectable_label(told == Some(address), further).clicked() {
                     state.invitation.chosen = Some(address);
                 }
             }

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::behaviour_panel::{own_behaviour_ui, partner_ui};
 use super::command::Command;
-use super::connection_list::connection_list_ui;
+use super::connection_list::{ConnectionList, connection_list_ui};
 use super::panes::Pane;
 use crate::engine::status::Status;
 use crate::protocol::ReadyState;
@@ -34,11 +34,12 @@ impl App {
                 });
             });
         }
+        let (status, now) = (&self.shown_status(), self.time());
         pad.show(ui, |ui| {
             let log = session.shown().read();
             let scope = self.state.view.scope().connection;
-            let status = &self.shown_status();
-            connection_list_ui(ui, &log, status, scope, self.time(), lang, commands);
+            let list = ConnectionList { log: &log, status, scope, now, lang };
+            connection_list_ui(ui, &list, &mut self.state.wanted, commands);
             let ticks = |c: &crate::session::Connection| {
                 c.ready_state() == ReadyState::Closing || c.ping_waits_since().is_some()
             };

@@ -30,6 +30,7 @@ pub mod long_rows;
 mod message;
 pub mod network;
 mod notes;
+pub mod observed;
 pub mod opening;
 mod panes;
 pub mod present;

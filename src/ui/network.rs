@@ -37,10 +37,11 @@ impl Addresses {
     }
 }
 
-/// The URL of the page at this address.
+/// The URL that others are told for this address: of the page, or where TLS is spoken, and
+/// so no page is served, of the server itself.
 #[must_use]
-pub fn page(status: &Status, address: SocketAddr) -> String {
-    let scheme = if status.listening_tls.is_some() { "https" } else { "http" };
+pub fn url(status: &Status, address: SocketAddr) -> String {
+    let scheme = if status.listening_tls.is_some() { "wss" } else { "http" };
     format!("{scheme}://{address}/")
 }
 
@@ -62,14 +63,16 @@ pub fn network_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mu
         }
     });
     let Some(bound) = status.listening else { return };
-    let url = page(status, reach::from_here(bound));
-    if ui.button(words.open_browser).on_hover_text(&url).clicked() {
-        commands.push(Command::OpenInBrowser(url));
+    if status.listening_tls.is_none() {
+        let here = url(status, reach::from_here(bound));
+        if ui.button(words.open_browser).on_hover_text(&here).clicked() {
+            commands.push(Command::OpenInBrowser(here));
+        }
     }
     invite_button_ui(ui, state);
     if let Some(told) = state.invitation.address(bound) {
-        let url = RichText::new(page(status, told)).font(theme::mono());
-        ui.add(egui::Label::new(url).selectable(true));
+        let told = RichText::new(url(status, told)).font(theme::mono());
+        ui.add(egui::Label::new(told).selectable(true));
     }
 }
 

@@ -265,6 +265,8 @@ pub struct State {
     pub proxy: String,
     /// What invites others.
     pub invitation: Invitation,
+    /// Which connections are looked for in their list.
+    pub wanted: String,
     /// TLS of both roles.
     pub tls: TlsForm,
     /// The engine chooses the address, or the partner has one: take it over.
@@ -348,6 +350,7 @@ impl State {
             deflate: Default::default(),
             proxy: String::new(),
             invitation: Invitation::default(),
+            wanted: String::new(),
             tls: TlsForm::default(),
             adopt: false,
             top_error: None,

@@ -94,6 +94,9 @@ impl App {
             Command::TryPartner(role) => self.try_partner(role),
             Command::Partner(order) => self.order(Order::Partner(order)),
             Command::Perform(actions) => self.perform(actions),
+            Command::PerformAll(actions) => {
+                self.order(Order::All(ConnectionOrder::Perform(actions)));
+            }
             Command::Aim(target) => self.state.target = target,
             Command::Behave(None) => {
                 self.state.own_behaviour.clear();

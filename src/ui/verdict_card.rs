@@ -1,6 +1,7 @@
 //! The verdict on a connection as cards: what the page gets, what each end
 //! holds, and the one fact that decided it.
 
+use super::observed::{Seen, seen_ui};
 use super::theme::{self, GRID, palette};
 use crate::protocol::closing_handshake::Held;
 use crate::protocol::{ReadyState, Role, StatusCode};
@@ -23,6 +24,8 @@ pub struct VerdictCard {
     pub over: bool,
     /// The CloseEvent, once something was seen that ends the connection.
     pub close_event: Option<CloseEvent>,
+    /// What a page of ours reported, once there is one and it may have.
+    pub seen: Option<Seen>,
     /// What each end holds, client first, once the same.
     pub held: Option<[Held; 2]>,
     /// The one fact that decided it.
@@ -69,6 +72,7 @@ pub fn verdict_card(connection: &Connection, lang: Lang) -> VerdictCard {
             .and_then(|(since, until)| Some(until?.time.saturating_sub(since.time)))
             .map(sentences::duration),
         advice: verdict.advice.map(|a| advice::advice(lang, &a)),
+        seen: Seen::of(connection, lang).filter(|_| ending),
         close_event: ending.then_some(verdict.close_event),
         held: ending.then_some(verdict.held),
     }
@@ -133,7 +137,14 @@ pub fn verdict_card_ui(ui: &mut Ui, card_value: &VerdictCard, lang: Lang) {
             ui.label(RichText::new(words.verdict_hidden).color(palette(ui).dim));
         });
     }
-    if let Some(event) = &card_value.close_event {
+    if let Some(seen) = &card_value.seen {
+        card(ui, words.predicted_and_observed, |ui| {
+            seen_ui(ui, seen, card_value.close_event.as_ref(), lang);
+        });
+        ui.add_space(GRID);
+    }
+    let reported = card_value.seen.as_ref().is_some_and(|seen| seen.event.is_some());
+    if let Some(event) = card_value.close_event.as_ref().filter(|_| !reported) {
         let title = if card_value.over { words.as_page_over } else { words.as_page };
         card(ui, title, |ui| close_event(ui, event, lang));
         ui.add_space(GRID);

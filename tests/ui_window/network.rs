@@ -98,6 +98,19 @@ fn the_address_and_the_code_for_each_client_are_copied() {
 }
 
 #[test]
+fn over_tls_clients_are_led_to_the_server_and_browsers_to_no_page() {
+    let mut window = Window::new(Lang::En);
+    window.enter("Address", "127.0.0.1:0");
+    window.choose("TLS ws:// · no TLS", "wss:// · self-signed");
+    window.click("Start");
+    window.see("Connect a client to this address");
+    assert!(!window.shows("Open in browser"));
+    assert!(copy(&mut window, "Copy the address").starts_with("wss://127.0.0.1:"));
+    window.click("Node (ws)");
+    assert!(copy(&mut window, "Copy the code").contains("rejectUnauthorized: false"));
+}
+
+#[test]
 fn the_code_stays_at_hand_once_there_are_rows() {
     let (mut window, _client) = Window::with_client();
     assert!(!window.shows("Copy the code"));

@@ -300,11 +300,27 @@ fn handshake(address: SocketAddr) -> TcpStream {
 
 /// The same with further header lines.
 fn handshake_with(address: SocketAddr, headers: &str) -> TcpStream {
+    handshake_at(address, "/", headers)
+}
+
+/// The server's page, as a browser asks for it.
+fn get(address: SocketAddr) -> String {
+    let mut tcp = TcpStream::connect(address).unwrap();
+    tcp.set_read_timeout(Some(DEADLINE)).unwrap();
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    write!(tcp, "GET / HTTP/1.1\r\nHost: {address}\r\nUser-Agent: {agent}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    tcp.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The same for this path and query.
+fn handshake_at(address: SocketAddr, target: &str, headers: &str) -> TcpStream {
     let mut client = TcpStream::connect(address).unwrap();
     client.set_read_timeout(Some(DEADLINE)).unwrap();
     client.set_nodelay(true).unwrap();
     let request = format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        "GET {target} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
     );
     client.write_all(request.as_bytes()).unwrap();

@@ -106,7 +106,9 @@ fn all_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) {
     let code = state.close.status_code();
     let words = state.lang.words();
     let label = words.close_all.replace("{}", &open.to_string());
-    if widgets::outlined(ui, code.is_some(), &label).clicked()
+    // In a line of its own a button is as wide as its words.
+    let button = ui.horizontal(|ui| widgets::outlined(ui, code.is_some(), &label)).inner;
+    if button.clicked()
         && let Some(code) = code
     {
         let reason = state.close.reason.clone().into_bytes();

@@ -2,15 +2,17 @@
 
 use super::*;
 use std::io;
+use std::sync::Mutex;
 use wsscope::engine::reach;
+
+/// What the browser got.
+static GOT: Mutex<String> = Mutex::new(String::new());
 
 /// A browser that asks for the page and is gone.
 fn browser(url: &str) -> io::Result<()> {
-    let address = url.trim_start_matches("http://").trim_end_matches('/');
-    let mut tcp = TcpStream::connect(address)?;
-    write!(tcp, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    tcp.set_read_timeout(Some(DEADLINE))?;
-    tcp.read_to_end(&mut Vec::new()).map(drop)
+    let address: SocketAddr = url["http://".len()..url.len() - 1].parse().unwrap();
+    *GOT.lock().unwrap() = get(address);
+    Ok(())
 }
 
 fn copied(window: &Window) -> Option<String> {
@@ -33,8 +35,10 @@ fn a_browser_is_started_at_the_page() {
     let address = window.listen();
     window.see(&format!("http://{address}/"));
     window.click("Open in browser");
-    window.see("client GET /");
-    window.see("0 open · 1 closed");
+    let page = window
+        .wait("the page", |_| Some(GOT.lock().unwrap().clone()).filter(|got| !got.is_empty()));
+    assert!(page.starts_with("HTTP/1.1 200 OK") && page.contains("new WebSocket"), "{page}");
+    assert!(!window.shows("No browser could be started"));
 }
 
 #[test]

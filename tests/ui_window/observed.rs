@@ -35,6 +35,13 @@ fn event(code: u16, reason: &str, was_clean: bool, error: bool) -> CloseEvent {
     CloseEvent { code: StatusCode(code), reason: reason.into(), was_clean, error }
 }
 
+/// A page in a browser that loads itself, then connects with a name.
+fn visitor(address: SocketAddr, i: u32) -> TcpStream {
+    let page = get(address);
+    let id = page.split("data-page=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    handshake_at(address, &format!("/?page={id}&n=1&name=visitor+{i}"), "")
+}
+
 fn viewing(script: &Script) -> (Window, Recorded) {
     let recorded = record(script);
     let mut window = Window::new(Lang::En);
@@ -130,11 +137,12 @@ fn a_class_is_listed_by_name_and_found() {
 #[test]
 fn one_button_closes_all_with_the_chosen_code_and_reason() {
     let (mut window, address) = Window::listening();
-    let mut clients = vec![handshake(address)];
-    window.see("1 open · 0 closed");
+    let mut clients = vec![visitor(address, 1)];
+    window.see("1 OPEN visitor 1 · Firefox 140");
     assert!(!window.shows("open connections"), "one needs no button for all");
-    clients.extend((1..100).map(|_| handshake(address)));
+    clients.extend((2..=100).map(|i| visitor(address, i)));
     window.see("100 open · 0 closed");
+    window.see("100 OPEN visitor 100 · Firefox 140");
     window.choose("Status code", "1001 Going Away");
     window.enter("Reason", MARS);
     window.click("Send this Close to all 100 open connections");

@@ -2,6 +2,7 @@
 //!
 //! `WSSCOPE_BLESS=1 cargo test lessons` writes the ladders in `snapshots/lessons` anew.
 
+mod browser;
 mod command;
 mod files;
 mod outcomes;

@@ -248,7 +248,10 @@ impl Dispatcher {
             }
             Order::One(number, order) => self.spawner.tell(Some(number), &order).await,
             Order::All(order) => self.spawner.tell(None, &order).await,
-            Order::SetUp(settings) => self.set_up(|begin| *begin = *settings),
+            Order::SetUp(settings) => {
+                self.set_up(|begin| *begin = *settings);
+                self.status.change(|status| status.set_ups += 1);
+            }
             Order::Partner(order @ (PartnerOrder::Connect | PartnerOrder::ConnectSilently)) => {
                 if let Some(address) = self.status.look(|status| status.listening) {
                     let address = reach::from_here(address);

@@ -59,6 +59,8 @@ pub struct Status {
     pub listening: Option<SocketAddr>,
     /// With what TLS.
     pub listening_tls: Option<Arc<ServerTls>>,
+    /// How often connections to come were set up anew while listening.
+    pub set_ups: u64,
     /// Why we do not listen.
     pub listen_fault: Option<Fault>,
     /// How far connecting has come.

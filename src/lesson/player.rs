@@ -197,10 +197,12 @@ impl Player {
         self.position().and_then(|_| self.stage.connection())
     }
 
-    /// Where the inspected end listens: what a browser has to open.
+    /// Where the inspected end listens, as soon as the next connection is the current
+    /// run's: what a browser has to open.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
-        self.stage.address()
+        let (_, step) = self.current()?;
+        self.stage.address().filter(|_| !step.opens || self.stage.is_done())
     }
 
     /// The log of the other end where that is ours, and this run's connection in it.
@@ -239,6 +241,7 @@ impl Player {
     }
 
     /// Performs the next step; `false` while the current one waits, and at the end.
+    #[expect(clippy::should_implement_trait, reason = "the word of the button")]
     pub fn next(&mut self) -> bool {
         if self.state == State::Waiting || self.is_finished() {
             return false;

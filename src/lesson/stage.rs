@@ -40,6 +40,8 @@ fn partner(action: &Action) -> Option<PartnerOrder> {
 enum Deed {
     StopListening,
     Listen,
+    /// Nothing more before connections were set up so often.
+    SetUp(u64),
     Connect,
     Act(Role, Box<Act>),
     /// Nothing more before the end behaves so.
@@ -223,6 +225,8 @@ impl Stage {
                 let Some(server) = self.serves() else { return Ok(true) };
                 let settings = self.settings(Role::Server);
                 if self.browser && self.address().is_some() {
+                    let set_ups = server.status(|status| status.set_ups) + 1;
+                    self.deeds.push_front(Deed::SetUp(set_ups));
                     order(&server, Order::SetUp(Box::new(settings)))?;
                     return Ok(true);
                 }
@@ -231,6 +235,9 @@ impl Stage {
                 }
                 let address = ListenAddress { host: "127.0.0.1".into(), port: 0 };
                 order(&server, Order::Listen { address, next_free: false, settings, tls: None })?;
+            }
+            Deed::SetUp(times) => {
+                return Ok(self.inspected.status(|status| status.set_ups >= *times));
             }
             Deed::Connect => return self.connect(),
             Deed::Act(role, act) => return self.carry_out_act(*role, act),

@@ -310,7 +310,12 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
             Some(line) if hangs || line.width() + piece.trim_end().width() <= width => {
                 line.push_str(&piece);
             }
-            _ => lines.push(piece),
+            // What opens a bracket does not end one.
+            last => {
+                let opens = |c: char| "（“《".contains(c);
+                let moved = last.and_then(|line| line.ends_with(opens).then(|| line.pop()));
+                lines.push(moved.flatten().into_iter().chain(piece.chars()).collect());
+            }
         }
     }
     lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
@@ -325,5 +330,6 @@ mod tests {
         assert_eq!(cut("孩子,地球太危险了", 8), "孩子,地…");
         assert_eq!(wrapped("the quick brown fox", 10), ["the quick", "brown fox"]);
         assert_eq!(wrapped("应答还是交叉：本端", 8), ["应答还是", "交叉：本", "端"]);
+        assert_eq!(wrapped("应答或（交叉）", 8), ["应答或", "（交叉）"]);
     }
 }

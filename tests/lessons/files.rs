@@ -1,9 +1,11 @@
 //! Files of lessons: what is refused and how that is said, the built-in ones, one's own.
 
 use super::outcomes::lesson_of;
+use super::rig::Stage;
 use std::collections::HashSet;
+use std::sync::Arc;
 use wsscope::lesson::library::read_file;
-use wsscope::lesson::{Both, Library, file};
+use wsscope::lesson::{Both, Library, State, file};
 use wsscope::text::{Lang, lesson as text};
 
 /// A lesson that plays, for one thing to be changed.
@@ -243,4 +245,14 @@ fn ones_own_lessons_stand_beside_the_others() {
     assert!(read_file(&folder.path().join("none.toml")).is_err());
     let none = Library::with_own(Some(&folder.path().join("none")));
     assert_eq!((none.lessons.len(), none.faults.len()), (15, 0));
+}
+
+#[test]
+fn the_example_of_the_readme_plays() {
+    let readme = include_str!("../../README.md").replace("\r\n", "\n");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let lesson = file::read("README.md", example.expect("an example")).unwrap();
+    let mut stage = Stage::new(Arc::new(lesson));
+    stage.play();
+    assert_eq!(*stage.player.state(), State::Met, "{}", stage.said());
 }

@@ -31,6 +31,10 @@ fn session(wake: Wake) -> (Engine, Source) {
 
 impl Stage {
     pub fn new(lesson: Arc<Lesson>) -> Stage {
+        Stage::with(lesson, false)
+    }
+
+    pub fn with(lesson: Arc<Lesson>, browser: bool) -> Stage {
         let (ring, bell) = channel();
         let ring = Mutex::new(ring);
         let wake: Wake = Arc::new(move || {
@@ -38,7 +42,7 @@ impl Stage {
             let _ = ring.lock().unwrap().send(());
         });
         let (engine, source) = session(wake.clone());
-        let player = Player::new(lesson, false, engine.handle(), source.clone(), wake.clone());
+        let player = Player::new(lesson, browser, engine.handle(), source.clone(), wake.clone());
         Stage { engine, source, player, bell, wake }
     }
 
@@ -55,6 +59,17 @@ impl Stage {
             let due = self.player.due().unwrap_or(Duration::from_secs(60));
             // Time alone may be what it waits for.
             let _ = self.bell.recv_timeout(due);
+            self.player.poll();
+        }
+    }
+
+    /// Waits until something has come to be.
+    pub fn until<T>(&mut self, there: impl Fn(&Stage) -> Option<T>) -> T {
+        loop {
+            if let Some(found) = there(self) {
+                return found;
+            }
+            self.bell.recv_timeout(Duration::from_secs(60)).expect("something happens");
             self.player.poll();
         }
     }

@@ -125,9 +125,8 @@ impl FileEnd {
 
 /// What an end of a run begins with.
 pub fn settings(role: Role, file: Option<&Spanned<FileEnd>>) -> Result<Settings, Wrong> {
-    let mut settings = Settings::default();
-    // What is offered is what a lesson is about, or it is not there.
-    settings.deflate = None;
+    // Compression is what a lesson is about, or it is not there.
+    let mut settings = Settings { deflate: None, ..Settings::default() };
     let Some(file) = file else { return Ok(settings) };
     let (span, end) = (file.span(), file.get_ref());
     if end.actions.is_some() || end.release {

@@ -3,8 +3,7 @@
 //!
 //! [`script`] has the values, [`file`](mod@file) reads them from TOML, [`library`] finds the
 //! built-in ones and one's own. [`player`] performs a script: it orders what the ends
-//! of its [`stage`] do, and compares the log's rows with what was expected
-//! ([`evidence`]). Painting is `ui`'s, sentences beside the script's own are `text`'s.
+//! do, and compares the log's rows with what was expected ([`evidence`]). Painting is `ui`'s, sentences beside the script's own are `text`'s.
 
 mod crossing;
 pub mod end;

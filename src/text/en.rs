@@ -424,6 +424,7 @@ pub const WORDS: Words = Words {
     step: "Step",
     steps_in_all: "Steps:",
     next_step: "Next",
+    next_lesson: "Next lesson",
     back_to_start: "Back to the start",
     run_to_end: "Run to the end",
     key: "Key",

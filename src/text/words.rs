@@ -858,6 +858,8 @@ words! {
     /// Button.
     next_step,
     /// Button.
+    next_lesson,
+    /// Button.
     back_to_start,
     /// Button.
     run_to_end,

@@ -424,6 +424,7 @@ pub const WORDS: Words = Words {
     step: "步骤",
     steps_in_all: "步骤数：",
     next_step: "下一步",
+    next_lesson: "下一课",
     back_to_start: "回到开头",
     run_to_end: "执行到底",
     key: "按键",

@@ -46,6 +46,22 @@ fn a_lesson_is_played_from_the_menu_to_its_end() {
     }
 }
 
+#[test]
+fn one_lesson_leads_to_the_next_up_to_the_last() {
+    let mut window = lesson(Lang::En, "1 · ");
+    let lessons = window.app().state.library.lessons.clone();
+    for (at, lesson) in lessons.iter().enumerate() {
+        window.see(lesson.title.en.trim());
+        window.see("Next, or the key →");
+        window.click("Run to the end");
+        window.see("The lesson is over.");
+        if at + 1 < lessons.len() {
+            window.click("Next lesson");
+        }
+    }
+    assert!(!window.shows("Next lesson"), "that was the last");
+}
+
 /// Rows that are painted as lit up, where none of them is the chosen one.
 fn lit(window: &Window) -> usize {
     let light = window.harness.ctx.theme() == egui::Theme::Light;

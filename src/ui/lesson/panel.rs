@@ -187,12 +187,6 @@ fn body_ui(ui: &mut Ui, panel: &LessonPanel, lang: Lang, commands: &mut Vec<Comm
         ui.add_space(3.0 * GRID);
         widgets::dim(ui, hint);
     }
-    if let Some(next) = &panel.next_lesson {
-        ui.add_space(GRID);
-        if ui.add(Button::new(format!("{next} →")).wrap()).clicked() {
-            commands.push(Command::Teach(Teach::NextLesson));
-        }
-    }
 }
 
 /// A text with a little room between its paragraphs.
@@ -360,13 +354,19 @@ fn controls_ui(ui: &mut Ui, panel: &LessonPanel, lang: Lang, commands: &mut Vec<
     };
     ui.horizontal(|ui| {
         ui.spacing_mut().button_padding.x = 10.0;
-        let next = widgets::primary(ui, controls.next, words.next_step);
-        if next.on_hover_text(format!("{}: →", words.key)).clicked() {
-            commands.push(Command::Teach(Teach::Next));
-        }
-        let run = ui.add_enabled(controls.run, Button::new(words.run_to_end));
-        if run.on_hover_text(format!("{}: Shift+→", words.key)).clicked() {
-            commands.push(Command::Teach(Teach::RunToEnd));
+        if let Some(next) = &panel.next_lesson {
+            if widgets::primary(ui, true, words.next_lesson).on_hover_text(next).clicked() {
+                commands.push(Command::Teach(Teach::NextLesson));
+            }
+        } else {
+            let next = widgets::primary(ui, controls.next, words.next_step);
+            if next.on_hover_text(format!("{}: →", words.key)).clicked() {
+                commands.push(Command::Teach(Teach::Next));
+            }
+            let run = ui.add_enabled(controls.run, Button::new(words.run_to_end));
+            if run.on_hover_text(format!("{}: Shift+→", words.key)).clicked() {
+                commands.push(Command::Teach(Teach::RunToEnd));
+            }
         }
         let restart = ui.add_enabled(controls.restart, Button::new(words.back_to_start));
         if restart.on_hover_text(format!("{}: Shift+←", words.key)).clicked() {

@@ -153,6 +153,12 @@ impl App {
                 if !self.state.ladder.update(&log, number, &self.state.view) {
                     ctx.request_repaint();
                 }
+                let ladder = self.state.ladder.ladder_mut();
+                if let Some((Teaching::Lesson(player, _), ladder)) =
+                    self.teaching.as_ref().zip(ladder)
+                {
+                    player.show_crossing(&log, ladder);
+                }
             }
             if self.state.center == Center::Statistics {
                 let view = &self.state.view;

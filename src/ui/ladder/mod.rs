@@ -141,6 +141,11 @@ impl LadderView {
         }
     }
 
+    /// The value on the screen, to be told what more is known of it.
+    pub fn ladder_mut(&mut self) -> Option<&mut Ladder> {
+        self.ladder.as_mut()
+    }
+
     /// The value on the screen.
     #[must_use]
     pub fn ladder(&self) -> Option<&Ladder> {

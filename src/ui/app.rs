@@ -364,7 +364,6 @@ impl App {
     ) {
         let palette = theme::palette(ui);
         let panel = |margin: Margin| Frame::new().fill(palette.panel).inner_margin(margin);
-        let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
         // A lesson with its ladder comes first; the detail where there is room for it.
         let detail = lesson.is_none() || ui.available_width() > super::lesson::WITH_DETAIL;
         if let Some(lesson) = lesson {
@@ -379,6 +378,7 @@ impl App {
             Panel::bottom("bottom").frame(panel(Margin::ZERO)).show(ui, |ui| {
                 self.bottom_ui(ui, commands);
             });
+            let left = panel(Margin { left: 0, right: 0, top: 8, bottom: 8 });
             Panel::left("left")
                 .default_size(224.0)
                 .size_range(180.0..=360.0)

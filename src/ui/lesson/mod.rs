@@ -15,7 +15,7 @@ use super::command::Command;
 use super::ladder::{Center, which};
 use super::session::Session;
 use super::state::Weight;
-use crate::lesson::{Lesson, Library, Player, library};
+use crate::lesson::{Lesson, Library, Player, State, library};
 use crate::session::log::Log;
 use crate::session::notes::Subject;
 use crate::session::row::Kind;
@@ -93,8 +93,10 @@ impl Teaching {
     pub fn asks(&self) -> bool {
         match self {
             Teaching::Lesson(player, _) => {
-                let asked = player.position().filter(|step| player.answer(*step).is_none());
-                asked.is_some() && player.current().is_some_and(|(_, s)| s.question.is_some())
+                let open = player.position().filter(|step| player.answer(*step).is_none());
+                let asked = player.current().is_some_and(|(_, step)| step.question.is_some());
+                // Where something else came, nothing is asked any more.
+                open.is_some() && asked && !matches!(player.state(), State::NotMet(_))
             }
             Teaching::Ending(_, answered) => !answered,
         }

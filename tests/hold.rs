@@ -177,15 +177,16 @@ fn a_delay_counts_for_heads_frames_and_the_end_of_tcp() {
     let heads = ended.all("opening_handshake");
     let (theirs, ours) = (ended.frames("client"), ended.frames("server"));
     let fin = ended.all("tcp")[0];
-    for (what, first, then) in [
-        ("the 101", heads[0], heads[1]),
-        ("the script", heads[1], ours[0]),
-        ("the echo", theirs[0], ours[1]),
-        ("the Close", theirs[1], ours[2]),
-        ("the FIN", ours[2], fin),
+    // From what came, since an own write may be noted late; twice where one follows another.
+    for (what, first, then, least) in [
+        ("the 101", heads[0], heads[1], 149.0),
+        ("the script", heads[0], ours[0], 299.0),
+        ("the echo", theirs[0], ours[1], 149.0),
+        ("the Close", theirs[1], ours[2], 149.0),
+        ("the FIN", theirs[1], fin, 299.0),
     ] {
         let late = time(then) - time(first);
-        assert!((149.0..5000.0).contains(&late), "{what}: {late} ms");
+        assert!(late >= least, "{what}: {late} ms");
     }
 }
 

@@ -453,6 +453,11 @@ fn what_waits_is_counted_and_bounded() {
         stage.receive(&pings);
         assert_eq!(stage.end.waiting().len(), 10_000);
         assert!(stage.end.queued_octets() > 1_000_000);
+        stage.user("let all");
+        let pongs = stage.outputs();
+        assert!(pongs.len() == 10_000 && pongs.iter().all(|pong| pong == "pong"));
+        assert_eq!(stage.end.queued_octets(), 0);
+        stage.receive(&pings);
         stage.user("drop all");
         assert_eq!(stage.end.queued_octets(), 0);
         let big = Action::text(&"x".repeat(MAX_WAITING));

@@ -82,7 +82,7 @@ fn everything_goes_later_by_the_delay_of_the_panel() {
 }
 
 #[test]
-fn closing_the_window_waits_for_no_hold() {
+fn ending_all_waits_for_no_hold() {
     let (mut window, mut client) = Window::with_client();
     window.click("Hold");
     window.see("on hold");

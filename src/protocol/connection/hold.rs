@@ -131,6 +131,7 @@ impl Connection {
 
     /// It goes now.
     fn commit(&mut self, item: Item, now: Time) {
+        let before = self.end_so_far();
         match item {
             Item::Head(octets) => {
                 if self.role == Role::Client {
@@ -151,7 +152,15 @@ impl Connection {
             },
             Item::Own(action) => self.act_now(action, now),
         }
-        self.drop_what_is_too_late();
+        if self.end_so_far() != before {
+            self.drop_what_is_too_late();
+        }
+    }
+
+    /// What decides which answers may still be sent: Close, FIN, and the end of TCP.
+    fn end_so_far(&self) -> (bool, bool, bool) {
+        let closed = self.facts.end(self.role).close.is_some();
+        (closed, self.fin_queued, self.facts.is_over())
     }
 
     /// Does this, or lets it wait: each write is an item of its own.
@@ -187,19 +196,15 @@ impl Connection {
     /// Behind a Close, a FIN or the end of TCP some of what waits can go no more. What
     /// the user asked for is told.
     fn drop_what_is_too_late(&mut self) {
-        if self.queue.is_empty() {
-            return;
-        }
         let mut queue = std::mem::take(&mut self.queue);
-        let (over, fin) = (self.facts.is_over(), self.fin_queued);
+        let (_, fin, over) = self.end_so_far();
         let mut unsent = 0;
         queue.retain(|waiting| match &waiting.item {
-            _ if over => false,
             Item::Head(_) | Item::Accept(_) => !fin,
             Item::Answer(action) => !self.is_too_late(action),
             Item::Own(action) => {
                 unsent += usize::from(fin && action.writes());
-                !fin || *action == Action::Rst
+                !over && (!fin || *action == Action::Rst)
             }
         });
         self.queue = queue;

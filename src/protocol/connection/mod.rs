@@ -364,7 +364,12 @@ impl Connection {
         } else {
             self.fin(now);
         }
-        self.rest_if_over();
+        if self.facts.is_over() {
+            self.timers.clear();
+            self.queue.clear();
+            self.script.clear(); // actions left when the connection has ended
+            self.script_resumes = None;
+        }
     }
 
     /// The peer's RST, or another error of the socket.

@@ -180,17 +180,6 @@ impl Connection {
             if let Some(limit) = self.patience.filter(|_| !self.facts.is_over()) {
                 self.timers.push((now + limit, Timer::GiveUp));
             }
-            self.rest_if_over();
-        }
-    }
-
-    /// Nothing is left to do once both directions have ended.
-    pub(super) fn rest_if_over(&mut self) {
-        if self.facts.is_over() {
-            self.timers.clear();
-            self.queue.clear();
-            self.script.clear(); // actions left when the connection has ended
-            self.script_resumes = None;
         }
     }
 

@@ -217,10 +217,6 @@ impl Queue {
         self.items.iter()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
     /// Octets that the items take, about.
     pub(super) fn room(&self) -> usize {
         self.room

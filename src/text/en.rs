@@ -76,7 +76,6 @@ pub const WORDS: Words = Words {
     waiting: "waiting",
     as_answer: "answer",
     delay_ms: "Delay, ms",
-    delay_hint: "Everything that this end sends goes so many milliseconds later, in order",
     ping_unanswered: "Ping unanswered",
     closing_lasted: "CLOSING lasted",
     arriving: "arriving",

@@ -161,8 +161,6 @@ words! {
     as_answer,
     /// Label: everything that this end sends goes so many milliseconds later.
     delay_ms,
-    /// Tooltip of it.
-    delay_hint,
     /// A Ping of an open connection has no Pong; seconds follow.
     ping_unanswered,
     /// Before a duration: how long this end was CLOSING.

@@ -76,7 +76,6 @@ pub const WORDS: Words = Words {
     waiting: "项等待",
     as_answer: "应答",
     delay_ms: "延迟 ms",
-    delay_hint: "本端发送的一切都按顺序推迟这么多毫秒",
     ping_unanswered: "Ping 未应答",
     closing_lasted: "CLOSING 持续",
     arriving: "正在到达",

@@ -85,22 +85,22 @@ pub fn behaviour_ui(
     if late {
         form.behaviour.delay = form.delay_of_all();
     }
-    let mut changed = late
-        | choice(
-            ui,
-            words.behaviour,
-            words.on_close,
-            &mut form.behaviour.on_close,
-            same_kind,
-            &[
-                (OnClose::Same, words.same_code),
-                (own, words.own_code),
-                (OnClose::Empty, words.empty),
-                (OnClose::Fin, words.fin_instead),
-                (OnClose::Rst, words.rst_instead),
-                (OnClose::Never, words.never),
-            ],
-        );
+    let mut changed = choice(
+        ui,
+        words.behaviour,
+        words.on_close,
+        &mut form.behaviour.on_close,
+        same_kind,
+        &[
+            (OnClose::Same, words.same_code),
+            (own, words.own_code),
+            (OnClose::Empty, words.empty),
+            (OnClose::Fin, words.fin_instead),
+            (OnClose::Rst, words.rst_instead),
+            (OnClose::Never, words.never),
+        ],
+    );
+    changed |= late;
     if matches!(form.behaviour.on_close, OnClose::Code(..)) {
         let edited = field(ui, words.behaviour, words.close_code, &mut form.code)
             | field(ui, words.behaviour, words.reason_label, &mut form.reason);

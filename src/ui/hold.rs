@@ -94,9 +94,8 @@ fn head_ui(
         let text = format!("{} {number} · {}{oldest}", words.connection_n, line(holding, lang));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let act = |label| (label, format!("{label}: {} {number}", words.connection_n));
-            let on = ConnectionOrder::Hold(false);
             if holding.on_hold && button(ui, act(words.end_hold)) {
-                commands.push(Command::Waiting(number, on));
+                commands.push(Command::Hold(Some(number), false));
             }
             if holding.count > 1 {
                 if button(ui, act(words.drop_all)) {

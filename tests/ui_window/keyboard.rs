@@ -115,7 +115,7 @@ fn from_start_to_a_saved_session_without_a_pointer() {
     window.tab_to("Save as…");
     window.key(Key::Enter);
     window.see("Path of the file");
-    window.tab_to("Path of the file");
+    assert_eq!(window.focused().as_deref(), Some("Path of the file"));
     window.replaces(&path.display().to_string());
     window.key(Key::Enter);
     window.see("Saved to");

@@ -102,7 +102,7 @@ fn the_language_is_switched_while_it_runs() {
     for tab in ["二进制", "分片", "文本"] {
         window.click(tab);
     }
-    window.click("状态码");
+    window.click("状态码 status code");
     window.see("1001 Going Away");
     window.key(Key::Escape);
     window.click("选项 ▾");

@@ -43,7 +43,7 @@ fn replayed(script: &Script) -> usize {
         let mut replay = begin();
         while !replay.advance(*rows, 1000, true).unwrap() {}
         rig::same(expected, &seen(&replay.log().read()));
-        assert!(replay.before() < rows.max(&1).to_owned());
+        assert!(replay.before() < *rows.max(&1));
     }
     while !replay.advance(u64::MAX, 1000, true).unwrap() {}
     assert_eq!(replay.position(), all);

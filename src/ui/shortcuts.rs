@@ -192,15 +192,15 @@ pub fn keys(
                 on(Does::SaveAs, Command::AskPath(PathFor::Save { masked: false }));
             }
         }
+        on(Does::Present, Command::Present);
         if typing {
             // `?` is a sign of the text.
             if take(input, NONE, Key::F1) {
                 commands.push(Command::Keys);
             }
-            return on_present(input, commands);
+            return;
         }
         on(Does::Help, Command::Keys);
-        on(Does::Present, Command::Present);
         if (overlay || state.present.is_on()) && !asking && !above {
             on(Does::Leave, Command::Leave);
         }
@@ -223,12 +223,6 @@ pub fn keys(
             super::replay_bar::keys(input, commands);
         }
     });
-}
-
-fn on_present(input: &mut InputState, commands: &mut Vec<Command>) {
-    if pressed(input, Does::Present) {
-        commands.push(Command::Present);
-    }
 }
 
 /// The overlay of keys; a click beside it, Esc or F1 put it away.

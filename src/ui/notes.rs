@@ -300,12 +300,13 @@ impl App {
         }
     }
 
-    /// Saves unsaved notes into the file that was opened.
+    /// Saves unsaved notes into the file that was opened. What is no capture as it
+    /// stands stays as it is: a copy is one.
     pub(super) fn save_notes(&mut self) {
         self.write_typed();
         let unsaved = self.session.as_mut().filter(|s| s.unsaved_notes(&s.log.read()));
         match unsaved {
-            Some(session) if session.temporary.is_none() => {
+            Some(session) if session.in_place => {
                 session.save(session.path.clone(), false, &self.beside);
             }
             Some(_) => self.apply(Command::AskPath(PathFor::Save { masked: false })),

@@ -113,6 +113,8 @@ pub struct Session {
     pub stream: Option<Choice>,
     /// The session as it was, while it is replayed.
     pub replay: Option<Replaying>,
+    /// The file is the capture, and stays: notes can be saved into it.
+    pub in_place: bool,
     /// It is recorded into the sessions folder.
     kept: bool,
     /// The file is a copy that goes with the session.
@@ -164,6 +166,7 @@ impl Session {
     /// The file cannot be opened.
     pub fn open(path: PathBuf, stream: Option<Choice>, beside: &Beside) -> io::Result<Session> {
         let input = Input::of_file(File::open(&path)?, None)?;
+        let in_place = input.is_in_place();
         let size = if input.size() == 0 { u64::MAX } else { input.size() };
         let source = input.source()?;
         let log = SharedLog::default();
@@ -177,7 +180,8 @@ impl Session {
             Report::Opened(report, opened)
         });
         let origin = Origin::File(progress);
-        Ok(Session { stream, ..Session::new(origin, log, source, path, size, false) })
+        let session = Session::new(origin, log, source, path, size, false);
+        Ok(Session { stream, in_place, ..session })
     }
 
     /// Opens a capture that is built in, from a copy that goes with the session.
@@ -189,7 +193,7 @@ impl Session {
         let path = folder.path().join(format!("{name}.pcapng"));
         std::fs::write(&path, octets)?;
         let session = Session::open(path, None, beside)?;
-        Ok(Session { temporary: Some(folder), ..session })
+        Ok(Session { temporary: Some(folder), in_place: false, ..session })
     }
 
     fn new(
@@ -213,6 +217,7 @@ impl Session {
             size,
             stream: None,
             replay: None,
+            in_place: true,
             kept,
             temporary: None,
             unwanted: false,

@@ -2,6 +2,7 @@
 
 use super::super::conversions::foreign;
 use super::*;
+use wsscope::session::notes::{Note, Subject};
 
 impl Window {
     fn export(&mut self, item: &str, name: &str) -> std::path::PathBuf {
@@ -49,6 +50,31 @@ fn what_was_exported_opens_with_the_same_rows() {
     window.type_path(&path, "Save");
     window.see("Without credentials only a capture can be written");
     assert!(!path.exists());
+}
+
+#[test]
+fn notes_on_a_har_are_saved_as_a_capture() {
+    let mut window = Window::new(Lang::En);
+    let path = window.folder().join("chrome.har");
+    std::fs::write(&path, foreign::chrome()).unwrap();
+    window.open(&path);
+    window.see("Made from HAR");
+    let session = window.app().session().unwrap();
+    let note = Note::new(Subject::Row(2), "why?", false);
+    session.log.write().set_note(note);
+    window.see("notes not saved");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    let capture = window.folder().join("noted.pcapng");
+    window.type_path(&capture, "Save");
+    window.see("Saved to");
+    window.see_gone("notes not saved");
+    assert_eq!(std::fs::read(&path).unwrap(), foreign::chrome(), "it is as it was");
+    window.open(&capture);
+    window.see("viewing noted");
+    window.wait("the note", |window| {
+        let log = window.app().session()?.log.read();
+        (log.note(2) == Some("why?")).then_some(())
+    });
 }
 
 #[test]

@@ -128,6 +128,12 @@ impl Input {
         self.kind
     }
 
+    /// Whether the file is the capture, as it stands: notes can be saved into it.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.in_place
+    }
+
     /// Octets of the file; 0 where it is not known how many will be read.
     #[must_use]
     pub fn size(&self) -> u64 {

@@ -69,8 +69,14 @@ impl Sharkd {
         });
         let start = cpu_of(Some(self.child.id()))?;
         writeln!(self.input, "{call}").ok()?;
+        // However long it takes, and whatever it says before.
         let mut answer = String::new();
-        self.output.read_line(&mut answer).ok()?;
+        while !answer.starts_with('{') {
+            answer.clear();
+            if self.output.read_line(&mut answer).ok()? == 0 {
+                return None;
+            }
+        }
         let seconds = cpu_of(Some(self.child.id()))? - start;
         let answer: serde_json::Value = serde_json::from_str(&answer).ok()?;
         let result = answer.get("result")?;
@@ -112,6 +118,7 @@ pub fn lines() -> Vec<Line> {
                 let own = format!("{:.1} ms", ours * 1e3);
                 Line::ratio("the same", own, against, theirs / ours, Some(times))
             }
+            None if sharkd.is_some() => Line::missing("the same", "sharkd gave no answer"),
             None => Line::missing("the same", "needs sharkd"),
         });
     }

@@ -156,10 +156,12 @@ impl Log {
     /// one without octets the block that it comes from.
     pub(super) fn anchor(&self, index: u64) -> u64 {
         let Some(row) = self.row(index) else { return 0 };
-        let split = self.split_pieces(index).iter().rfind(|piece| !piece.is_missing());
-        let (begin, len) =
-            split.map_or((row.offset, self.octets_len(index)), |p| (p.offset, u64::from(p.len)));
-        begin.saturating_add(len.saturating_sub(1))
+        let last = |begin: u64, len: u64| begin.saturating_add(len.saturating_sub(1));
+        match self.split_pieces(index).iter().rfind(|piece| !piece.is_missing()) {
+            Some(piece) => last(piece.offset, piece.len.into()),
+            None if row.in_pieces() => row.offset,
+            None => last(row.offset, self.octets_len(index)),
+        }
     }
 
     /// Where the octets of a row are that is in several places.
@@ -330,6 +332,7 @@ impl Log {
             [] => row.offset = self.at,
             [piece] => row.offset = piece.offset,
             pieces => {
+                row.offset = self.at;
                 row.set_pieces(true);
                 self.pieces.insert(index, pieces.to_vec());
             }

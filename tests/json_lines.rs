@@ -426,7 +426,7 @@ fn a_connection_that_never_asked_is_closed_as_well() {
 
 #[test]
 fn a_request_that_is_no_upgrade_is_refused_and_shown() {
-    let mut run = Run::listen(&[]);
+    let mut run = Run::listen(&["--no-page"]);
     let mut client = Wire::connect(run.port());
     client.send(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n");
     let head = client.head();

@@ -76,7 +76,9 @@ fn whoever_is_silent_or_slow_is_a_connection() {
     let silent = Wire::connect(port);
     // It does not hold up the others.
     let _quick = Wire::open(port);
-    assert!(get(port, "/", "").starts_with("HTTP/1.1 200 "));
+    let mut reader = Wire::connect_from([127, 0, 0, 2], port);
+    reader.send(format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").as_bytes());
+    assert!(reader.head().starts_with("HTTP/1.1 200 "));
     let client = format!("127.0.0.1:{}", silent.local().port());
     let line = run.until(|line| line["type"] == "connection" && line["client"] == &*client);
     let head = run.lines.iter().find(|line| line["type"] == "opening_handshake");
@@ -95,6 +97,29 @@ fn whoever_is_silent_or_slow_is_a_connection() {
     let ended = run.interrupt().expect(0);
     let heads: Vec<_> = ended.all("opening_handshake").into_iter().map(|l| &l["head"]).collect();
     assert!(heads.contains(&&json!("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")), "{heads:?}");
+}
+
+#[test]
+fn a_socket_that_a_browser_keeps_ready_is_no_connection() {
+    let mut run = Run::listen(&["--after-open", "close:1000:bye"]);
+    let port = run.port();
+    let page = Page::load(port);
+    let [unused, mut spare] = [Wire::connect(port), Wire::connect(port)];
+    // Somebody else who is silent becomes a connection, and by then the two would have.
+    let other = Wire::connect_from([127, 0, 0, 2], port);
+    assert!(run.line("connection")["client"].as_str().is_some_and(|c| c.starts_with("127.0.0.2:")));
+    let mut client = page.open(1, "Anna");
+    client.expect_close(1000, "bye");
+    client.send_close(1000, "");
+    client.rest();
+    client.fin();
+    spare.send(page.post(&page.report(1, 1000, "bye", true)).as_bytes());
+    let head = spare.head();
+    assert!(head.starts_with("HTTP/1.1 204 "), "{head}");
+    holds(&run.line("observed"), &json!({"connection": 2, "name": "Anna", "predicted": true}));
+    drop((unused, other));
+    let ended = run.interrupt().expect(0);
+    assert_eq!(ended.all("connection").len(), 2);
 }
 
 #[test]

@@ -135,6 +135,19 @@ impl Wire {
         Wire::new(TcpStream::connect_timeout(&address, LIMIT).expect("the listener accepts"), true)
     }
 
+    /// From this address of this machine, and sends nothing.
+    pub fn connect_from(address: [u8; 4], port: u16) -> Wire {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        let stream = runtime.expect("a runtime").block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4()?;
+            socket.bind((Ipv4Addr::from(address), 0).into())?;
+            socket.connect((Ipv4Addr::LOCALHOST, port).into()).await?.into_std()
+        });
+        let stream = stream.expect("the listener accepts");
+        stream.set_nonblocking(false).expect("a socket");
+        Wire::new(stream, true)
+    }
+
     /// A client whose opening handshake is complete.
     pub fn open(port: u16) -> Wire {
         Wire::open_with(port, "").0

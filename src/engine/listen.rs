@@ -2,12 +2,12 @@
 //! page gets it, any other is a connection.
 
 use super::address::{self, ListenAddress};
+use super::clock;
 use super::dispatch::Spawner;
 use super::secure::Plan;
 use super::socket::Socket;
 use super::tap::{ConnectionTap, Tap};
 use super::tls::ServerTls;
-use super::{clock, page};
 use crate::protocol::connection::Settings;
 use crate::protocol::{Role, Time};
 use crate::session::{Fault, FaultKind, Stage};
@@ -113,9 +113,10 @@ impl Client {
     /// A page request, or a connection once it is clear that it is none.
     async fn receive(mut self, begins: Begins, tap: Tap, spawner: Spawner) {
         let ahead = tokio::select! {
-            ahead = page::begin(&self.stream) => ahead,
+            ahead = spawner.pages().begin(&self.stream, self.address.ip()) => ahead,
             () = spawner.ending() => return,
         };
+        let Some(ahead) = ahead else { return };
         let answer = spawner.pages().answer(self.stream, ahead);
         let answered = tokio::select! {
             answered = answer => answered,

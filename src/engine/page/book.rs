@@ -3,7 +3,9 @@
 
 use super::super::tap::ConnectionTap;
 use crate::session::page::Page;
+use core::net::IpAddr;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::{Duration, Instant};
 
 /// Pages that are known at once; the oldest is forgotten.
 const MAX_PAGES: usize = 4096;
@@ -11,8 +13,14 @@ const MAX_PAGES: usize = 4096;
 /// Connections of one page that are known at once; the oldest is forgotten.
 const MAX_ATTEMPTS: usize = 64;
 
+/// How long before or behind its request for the page a browser opens sockets that it
+/// may need.
+const BROWSING: Duration = Duration::from_secs(2);
+
 /// A page that was served.
 struct Served {
+    to: IpAddr,
+    at: Instant,
     token: String,
     user_agent: String,
     attempts: BTreeMap<u32, Attempt>,
@@ -52,17 +60,31 @@ pub fn random() -> Option<String> {
 
 impl Book {
     /// A page is served: its id and its token.
-    pub fn serve(&mut self, user_agent: &str) -> Option<(String, String)> {
+    pub fn serve(&mut self, user_agent: &str, to: IpAddr) -> Option<(String, String)> {
         let (id, token) = (random()?, random()?);
         if self.order.len() >= MAX_PAGES
             && let Some(oldest) = self.order.pop_front()
         {
             self.pages.remove(&oldest);
         }
-        let (user_agent, attempts) = (user_agent.to_owned(), BTreeMap::new());
-        self.pages.insert(id.clone(), Served { token: token.clone(), user_agent, attempts });
+        let served = Served {
+            to,
+            at: Instant::now(),
+            token: token.clone(),
+            user_agent: user_agent.to_owned(),
+            attempts: BTreeMap::new(),
+        };
+        self.pages.insert(id.clone(), served);
         self.order.push_back(id.clone());
         Some((id, token))
+    }
+
+    /// Whether somebody at this address was served a page just now.
+    #[must_use]
+    pub fn is_browsing(&self, address: IpAddr) -> bool {
+        let newest = self.order.iter().rev().filter_map(|id| self.pages.get(id));
+        let mut newest = newest.take_while(|served| served.at.elapsed() < BROWSING);
+        newest.any(|served| served.to == address)
     }
 
     /// Who is at the other end of a connection that this page opens.

@@ -14,6 +14,7 @@ use crate::protocol::StatusCode;
 use crate::session::client_model::CloseEvent;
 use crate::session::page::{Page, clean_reason};
 use book::{Book, Refused};
+use core::net::IpAddr;
 use request::{Asks, First, Link, Request};
 use response::Response;
 use serde::Deserialize;
@@ -27,6 +28,9 @@ use tokio::time::timeout;
 
 /// How long a client may be silent, or its head incomplete, before it is a connection.
 const SILENCE: Duration = Duration::from_millis(250);
+
+/// How long a socket may be silent that a browser keeps ready for its next request.
+const SPARE: Duration = Duration::from_secs(60);
 
 /// How long a page request may take in all.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -56,13 +60,11 @@ impl Ahead {
     }
 }
 
-/// Reads what a client begins with, until it is known whether it wants the page; that
-/// is soon, also for one that says nothing.
-pub async fn begin(stream: &TcpStream) -> Ahead {
-    let mut ahead = Ahead::default();
-    let Ahead { octets, broken } = &mut ahead;
+/// Reads until it is known what the client wants, at most so long.
+async fn read(stream: &TcpStream, ahead: &mut Ahead, limit: Duration) {
+    let Ahead { octets, broken } = ahead;
     // What came until then counts.
-    let _ = timeout(SILENCE, async {
+    let _ = timeout(limit, async {
         while request::first(octets) == First::Undecided {
             let read = match stream.readable().await {
                 Ok(()) => stream.try_read_buf(octets),
@@ -77,7 +79,6 @@ pub async fn begin(stream: &TcpStream) -> Ahead {
         }
     })
     .await;
-    ahead
 }
 
 /// What a page reports.
@@ -107,6 +108,19 @@ impl Default for Pages {
 impl Pages {
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what a client begins with, until it is known whether it wants the page; that
+    /// is soon, also for one that says nothing. `None` for a socket that a browser opened
+    /// beside its request for the page, and never used.
+    pub async fn begin(&self, stream: &TcpStream, client: IpAddr) -> Option<Ahead> {
+        let mut ahead = Ahead::default();
+        read(stream, &mut ahead, SILENCE).await;
+        if ahead.is_empty() && self.book().is_browsing(client) {
+            read(stream, &mut ahead, SPARE).await;
+            return (!ahead.octets.is_empty()).then_some(ahead);
+        }
+        Some(ahead)
     }
 
     /// The page of ours that opens the connection which begins so.
@@ -158,7 +172,8 @@ impl Pages {
         match request.asks {
             Asks::Icon => Ok(Response::NOTHING),
             Asks::Page { .. } => {
-                let served = self.book().serve(&request.user_agent);
+                let to = stream.peer_addr()?.ip();
+                let served = self.book().serve(&request.user_agent, to);
                 let nonce = book::random();
                 Ok(match served.zip(nonce) {
                     Some(((id, token), nonce)) => {

@@ -33,6 +33,7 @@ mod notes;
 pub mod observed;
 pub mod opening;
 mod panes;
+mod path_dialog;
 pub mod present;
 mod proxy_form;
 mod remember;

@@ -10,6 +10,7 @@ use super::{theme, widgets};
 use crate::engine::address::ListenAddress;
 use crate::engine::reach;
 use crate::engine::status::Status;
+use crate::text::system::io_error;
 use core::net::SocketAddr;
 use egui::{RichText, Ui};
 use std::io;
@@ -118,7 +119,8 @@ impl App {
     /// Tells why no browser was started.
     pub(super) fn on_browser(&mut self, url: &str, result: io::Result<()>) {
         if let Err(error) = result {
-            let text = format!("{} {url} ({error})", self.state.lang.words().no_browser);
+            let lang = self.state.lang;
+            let text = format!("{} {url} ({})", lang.words().no_browser, io_error(lang, &error));
             self.say(Weight::Error, text);
         }
     }

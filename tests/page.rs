@@ -80,7 +80,7 @@ fn whoever_is_silent_or_slow_is_a_connection() {
     reader.send(format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").as_bytes());
     assert!(reader.head().starts_with("HTTP/1.1 200 "));
     let client = format!("127.0.0.1:{}", silent.local().port());
-    let line = run.until(|line| line["type"] == "connection" && line["client"] == &*client);
+    let line = run.until(|line| line["type"] == "connection" && line["client"] == client);
     let head = run.lines.iter().find(|line| line["type"] == "opening_handshake");
     let quick = head.cloned().unwrap_or_else(|| run.line("opening_handshake"));
     assert!(time(&line) <= time(&quick), "its time is that of its beginning");

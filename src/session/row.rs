@@ -30,9 +30,27 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 7] =
-        [Kind::Opened, Kind::Tls, Kind::Head, Kind::Frame, Kind::Tcp, Kind::Fault, Kind::Closed];
+    pub const ALL: [Kind; 8] = [
+        Kind::Opened,
+        Kind::Tls,
+        Kind::Head,
+        Kind::Frame,
+        Kind::Tcp,
+        Kind::Observed,
+        Kind::Fault,
+        Kind::Closed,
+    ];
 }
+
+// Each stands at its own number, so that one that is left out does not compile.
+const _: () = {
+    let mut at = 0;
+    while at < Kind::ALL.len() {
+        assert!(Kind::ALL[at] as usize == at);
+        at += 1;
+    }
+    assert!(at == Kind::Closed as usize + 1);
+};
 
 /// How many values [`Row::class`] has.
 pub(super) const CLASSES: usize = Kind::ALL.len() << 10;

@@ -48,7 +48,7 @@ fn new_connections_begin_on_hold_where_it_is_set_for_all() {
     client.write_all(request.as_bytes()).unwrap();
     window.see("1. HTTP/1.1 101 Switching Protocols");
     assert!(window.shows("1 CONNECTING"));
-    assert!(window.shows("The opening handshake is not complete"));
+    assert!(window.shows("The opening handshake is not over yet"));
     window.harness.key_press(Key::F10);
     window.see("1 OPEN");
     let mut head = [0; 12];

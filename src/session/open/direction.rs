@@ -58,6 +58,8 @@ pub(super) struct Direction {
     pub acked: u64,
     /// Since when what comes next is known to be missing: which octet, packets, time.
     pub missing_since: Option<(u64, u64, Time)>,
+    /// The octet before what comes next was missing and taken for a FIN.
+    pub assumed_fin: bool,
     /// Octets held.
     pub held_octets: usize,
     held: BTreeMap<(u64, u32), Held>,

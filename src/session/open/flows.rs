@@ -286,8 +286,9 @@ impl Flow {
         };
         direction.next = Some(to);
         // A FIN or RST alone may have any number; and a single octet that nothing
-        // follows is a FIN that was not captured.
+        // follows is a FIN that was not captured, until something does follow.
         let fin = held.is_none() && to - next == 1;
+        direction.assumed_fin = fin;
         if !fin && (behind || !ending) {
             self.emit_gap(side, to - next, Missing::Lost, self.last, out);
         }
@@ -305,6 +306,10 @@ impl Flow {
         self.note_overlap(side, fresh.differ, out);
         let octets = &carried.octets.as_ref()[fresh.skip..];
         self.octets[side] += octets.len() as u64;
+        let follows = !octets.is_empty() || fresh.cut > 0 || fresh.end == Some(TcpEvent::Fin);
+        if follows && std::mem::take(&mut self.directions[side].assumed_fin) {
+            self.emit_gap(side, 1, Missing::Lost, carried.time, out);
+        }
         if !octets.is_empty() {
             self.emit(side, octets, carried.at + fresh.skip as u64, carried.time, out);
         }

@@ -29,7 +29,7 @@ fn a_page_is_asked_for_before_it_connects() {
     let mut stage = Stage::with(lesson, true);
     assert!(stage.player.in_browser() && stage.player.next());
     let address = stage.until(|stage| stage.player.address());
-    // What is no WebSocket is not the lesson's connection.
+    // The page itself is no connection.
     let mut page = TcpStream::connect(address).unwrap();
     page.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     page.read_to_end(&mut Vec::new()).unwrap();
@@ -39,7 +39,7 @@ fn a_page_is_asked_for_before_it_connects() {
     let browser = client();
     connect(&browser, address, vec![Action::text("a person plays about")]);
     stage.wait();
-    assert_eq!((stage.player.state(), stage.player.connection()), (&State::Met, Some(2)));
+    assert_eq!((stage.player.state(), stage.player.connection()), (&State::Met, Some(1)));
     assert!(stage.player.next());
     stage.wait();
     assert_eq!(*stage.player.state(), State::Met, "{}", stage.said());

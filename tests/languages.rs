@@ -278,8 +278,16 @@ fn is_sentence(text: &str) -> bool {
 }
 
 /// What a literal stands behind where it is an id of egui, which nobody reads.
-const IDS: &[&str] =
-    &["id_salt(", "Id::unique(", "Id::unique((", ".with(", "id: ", "Panel::top(", "Panel::right("];
+const IDS: &[&str] = &[
+    "id_salt(",
+    "Id::unique(",
+    "Id::unique((",
+    ".with(",
+    "id: ",
+    "Panel::top(",
+    "Panel::right(",
+    "Panel::bottom(",
+];
 
 /// What looks like a sentence outside of `text` and is none, each with its reason.
 const NOT_SENTENCES: &[(&str, &str)] = &[
@@ -288,11 +296,12 @@ const NOT_SENTENCES: &[(&str, &str)] = &[
     ("headless/convert.rs: expected pcapng", "a usage error"),
     ("headless/convert.rs: a pipe has no ending", "a usage error"),
     ("headless/convert.rs: the ending of", "a usage error"),
+    ("headless/show.rs: the reader panicked", "said of a bug"),
     ("ui/tail.rs: const ws", "JavaScript to be copied"),
     ("ui/verdict_card.rs: npm ws", "the name of a library"),
     ("ui/verdict_card.rs: python websockets", "the name of a library"),
     ("ui/top_bar.rs: 中", "the name of a language, in itself"),
-    ("ui/update.rs: pcapng, HAR, JSON Lines", "names of formats"),
+    ("ui/path_dialog.rs: pcapng, HAR, JSON Lines", "names of formats"),
     ("ui/statistics.rs: round trips", "an id"),
     ("ui/hex_dump.rs: octets per line", "an id"),
     ("ui/state.rs: de ad be ef", "octets"),

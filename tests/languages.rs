@@ -292,12 +292,10 @@ const IDS: &[&str] = &[
 /// What looks like a sentence outside of `text` and is none, each with its reason.
 const NOT_SENTENCES: &[(&str, &str)] = &[
     ("headless/cli.rs", "usage errors are said in English, as the help is"),
-    ("headless/opening.rs", "usage errors"),
     ("headless/convert.rs: expected pcapng", "a usage error"),
     ("headless/convert.rs: a pipe has no ending", "a usage error"),
     ("headless/convert.rs: the ending of", "a usage error"),
     ("headless/show.rs: the reader panicked", "said of a bug"),
-    ("ui/tail.rs: const ws", "JavaScript to be copied"),
     ("ui/verdict_card.rs: npm ws", "the name of a library"),
     ("ui/verdict_card.rs: python websockets", "the name of a library"),
     ("ui/top_bar.rs: 中", "the name of a language, in itself"),

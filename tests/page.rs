@@ -61,6 +61,28 @@ fn a_page_request_is_no_connection() {
 }
 
 #[test]
+fn a_socket_that_was_opened_early_gets_the_page_all_the_same() {
+    // Browsers open one while an address is still being typed.
+    let mut run = Run::listen(&[]);
+    let port = run.port();
+    let mut early = Wire::connect(port);
+    run.line("connection");
+    early.send(format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").as_bytes());
+    let (answer, end) = early.rest();
+    let answer = String::from_utf8(answer).expect("an answer in UTF-8");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("</html>\n"), "{answer}");
+    assert_eq!(end, End::Fin);
+    early.fin();
+    // What is a connection is recorded, whatever it asks for.
+    let from =
+        |from| move |line: &serde_json::Value| line["head"].is_string() && line["from"] == from;
+    assert_eq!(run.until(from("client"))["connection"], 1);
+    assert!(run.until(from("server"))["head"].to_string().contains("200 OK"));
+    holds(&run.closed(), &json!({"connection": 1, "client": {"code": 1006}}));
+    run.interrupt().expect(0);
+}
+
+#[test]
 fn without_the_page_a_plain_request_is_a_connection() {
     let mut run = Run::listen(&["--no-page"]);
     let answer = get(run.port(), "/", "Connection: close\r\n");

@@ -4,7 +4,7 @@ use super::address::{self, ListenAddress, Target};
 use super::dial::Dial;
 use super::listen::Begins;
 use super::order::{ConnectionOrder, Order, PartnerOrder};
-use super::page::Pages;
+use super::page::{Late, Pages};
 use super::partner::Partner;
 use super::proxy::Proxy;
 use super::reach;
@@ -69,6 +69,20 @@ fn keys() -> KeySource {
     })
 }
 
+/// What a connection begins with.
+pub struct Begin {
+    /// Established.
+    pub socket: Socket,
+    /// This end's.
+    pub role: Role,
+    /// How it behaves.
+    pub settings: Settings,
+    /// Through TLS.
+    pub plan: Option<Plan>,
+    /// It may still ask for the page.
+    pub late: Option<Late>,
+}
+
 impl Spawner {
     /// Starts the task of a connection whose TCP is established.
     pub async fn spawn(
@@ -81,8 +95,8 @@ impl Spawner {
     ) {
         let orders = self.register(tap.number);
         let (spawner, socket) = (self.clone(), Socket::new(stream));
-        self.start(async move { spawner.run(socket, role, settings, plan, tap, orders).await })
-            .await;
+        let begin = Begin { socket, role, settings, plan, late: None };
+        self.start(async move { spawner.run(begin, tap, orders).await }).await;
     }
 
     /// Starts a task that the end of the engine waits for.
@@ -112,20 +126,18 @@ impl Spawner {
     }
 
     /// The pages of the engine.
-    pub fn pages(&self) -> &Pages {
+    pub fn pages(&self) -> &Arc<Pages> {
         &self.pages
     }
 
     /// A connection from its first octet to its end.
     pub async fn run(
         &self,
-        socket: Socket,
-        role: Role,
-        mut settings: Settings,
-        plan: Option<Plan>,
+        begin: Begin,
         tap: ConnectionTap,
         mut orders: mpsc::Receiver<ConnectionOrder>,
     ) {
+        let Begin { socket, role, mut settings, plan, late } = begin;
         let (number, status) = (tap.number, &self.status);
         status.change(|status| status.open += 1);
         let socket = match plan {
@@ -146,7 +158,8 @@ impl Spawner {
             };
             let (tap, status, wake) = (tap.clone(), status.clone(), self.wake.clone());
             let all = self.connections.clone();
-            Task::new(socket, connection, tap, orders, status, wake, all).run().await;
+            let task = Task::new(socket, connection, tap, orders, status, wake, all);
+            task.answering(late).run().await;
         }
         tap.over().await;
         status.change(|status| {

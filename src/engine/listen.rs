@@ -3,7 +3,7 @@
 
 use super::address::{self, ListenAddress};
 use super::clock;
-use super::dispatch::Spawner;
+use super::dispatch::{Begin, Spawner};
 use super::secure::Plan;
 use super::socket::Socket;
 use super::tap::{ConnectionTap, Tap};
@@ -130,8 +130,11 @@ impl Client {
             tap.page(page).await;
             spawner.pages().connected(&link, tap.clone());
         }
+        let late = spawner.pages().late(&self.stream, &ahead);
         let socket = Socket::resume(self.stream, ahead);
-        spawner.run(socket, Role::Server, begins.settings(), None, tap, orders).await;
+        let (role, settings) = (Role::Server, begins.settings());
+        let begin = Begin { socket, role, settings, plan: None, late };
+        spawner.run(begin, tap, orders).await;
     }
 }
 

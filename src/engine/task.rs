@@ -9,6 +9,7 @@ use super::Wake;
 use super::clock;
 use super::dispatch::{self, Connections};
 use super::order::ConnectionOrder;
+use super::page::Late;
 use super::socket::{Came, Socket, how_broken};
 use super::status::{Holding, SharedStatus};
 use super::tap::ConnectionTap;
@@ -42,6 +43,8 @@ pub struct Task {
     status: SharedStatus,
     wake: Wake,
     all: Connections,
+    /// Nothing has come yet, and it may be a request for the page.
+    late: Option<Late>,
     /// What the socket has not taken yet of the current write.
     unwritten: Bytes,
     /// Whether it was on hold, and the changes of what waits, when that was last told.
@@ -80,6 +83,7 @@ impl Task {
             status,
             wake,
             all,
+            late: None,
             unwritten: Bytes::new(),
             held: (false, 0),
             fin_due: None,
@@ -91,6 +95,12 @@ impl Task {
             ended: false,
             leave_at: None,
         }
+    }
+
+    /// Answers a client that asks for the page in its first octets.
+    #[must_use]
+    pub fn answering(self, late: Option<Late>) -> Task {
+        Task { late, ..self }
     }
 
     /// Runs until TCP is over.
@@ -212,6 +222,14 @@ impl Task {
 
     async fn take(&mut self, octets: Bytes) {
         self.tap.octets(self.connection.role().peer(), octets.clone()).await;
+        if let Some(page) = self.late.take().and_then(|late| late.answer(&octets)) {
+            // It is no WebSocket: behind the page TCP ends.
+            self.unwritten = page.into();
+            let now = clock::now();
+            self.connection.shut_down(now);
+            self.leave_at = Some(now + SHUT_DOWN_LIMIT);
+            return;
+        }
         self.connection.receive(&octets, clock::now());
     }
 

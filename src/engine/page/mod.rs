@@ -19,7 +19,7 @@ use request::{Asks, First, Link, Request};
 use response::Response;
 use serde::Deserialize;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -81,6 +81,29 @@ async fn read(stream: &TcpStream, ahead: &mut Ahead, limit: Duration) {
     .await;
 }
 
+/// A client that was silent at first, and is a connection since: browsers open sockets
+/// before they know what for, and a page may still be what it wants.
+pub struct Late {
+    pages: Arc<Pages>,
+    /// Where it connected to.
+    port: u16,
+    client: IpAddr,
+}
+
+impl Late {
+    /// What to answer if the first octets of the connection ask for the page.
+    #[must_use]
+    pub fn answer(&self, octets: &[u8]) -> Option<Vec<u8>> {
+        let First::Plain(request) = request::first(octets) else { return None };
+        let Asks::Page { head } = request.asks else { return None };
+        let response = match request.is_to(self.port) {
+            true => self.pages.page(&request, self.client),
+            false => Response::FOREIGN_HOST,
+        };
+        Some(response.octets(head))
+    }
+}
+
 /// What a page reports.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -123,6 +146,13 @@ impl Pages {
         Some(ahead)
     }
 
+    /// For a client of whom nothing came yet; `None` where it cannot be answered.
+    pub fn late(self: &Arc<Self>, stream: &TcpStream, ahead: &Ahead) -> Option<Late> {
+        let port = stream.local_addr().ok()?.port();
+        let client = stream.peer_addr().ok()?.ip();
+        ahead.is_empty().then(|| Late { pages: self.clone(), port, client })
+    }
+
     /// The page of ours that opens the connection which begins so.
     pub fn opens(&self, octets: &[u8]) -> Option<(Link, Page)> {
         let link = Link::of(octets)?;
@@ -160,6 +190,14 @@ impl Pages {
         None
     }
 
+    fn page(&self, request: &Request, client: IpAddr) -> Response {
+        let served = self.book().serve(&request.user_agent, client);
+        match served.zip(book::random()) {
+            Some(((id, token), nonce)) => Response::page(&request.host, &id, &token, &nonce),
+            None => Response::NO_RANDOMNESS,
+        }
+    }
+
     async fn response(
         &self,
         stream: &mut TcpStream,
@@ -171,17 +209,7 @@ impl Pages {
         }
         match request.asks {
             Asks::Icon => Ok(Response::NOTHING),
-            Asks::Page { .. } => {
-                let to = stream.peer_addr()?.ip();
-                let served = self.book().serve(&request.user_agent, to);
-                let nonce = book::random();
-                Ok(match served.zip(nonce) {
-                    Some(((id, token), nonce)) => {
-                        Response::page(&request.host, &id, &token, &nonce)
-                    }
-                    None => Response::NO_RANDOMNESS,
-                })
-            }
+            Asks::Page { .. } => Ok(self.page(request, stream.peer_addr()?.ip())),
             Asks::Report if !request.is_same_origin() => Ok(Response::FOREIGN_ORIGIN),
             Asks::Report if !request.is_json() => Ok(Response::NOT_JSON),
             Asks::Report => {

@@ -20,16 +20,16 @@ impl App {
         let pad = Frame::new().inner_margin(Margin::symmetric(12, 0));
         if live {
             let below = Frame::new().inner_margin(Margin::symmetric(12, 8));
+            // Several connections are looked at, and need the room to be.
+            let several = session.log.read().connections().len() > 1;
+            let room = ui.available_height() * if several { 0.56 } else { 0.8 };
             Panel::bottom("behaviour").frame(below).resizable(false).show(ui, |ui| {
-                if let Some(partner) = &status.partner {
-                    partner_ui(ui, partner, &mut self.state.partner_text, lang, commands);
-                    ui.add_space(8.0);
-                }
-                let room = ui.ctx().content_rect().height() * 0.42;
-                let area = egui::ScrollArea::vertical()
-                    .max_height(room)
-                    .min_scrolled_height(room.min(320.0));
+                let area = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
                 area.show(ui, |ui| {
+                    if let Some(partner) = &status.partner {
+                        partner_ui(ui, partner, &mut self.state.partner_text, lang, commands);
+                        ui.add_space(8.0);
+                    }
                     own_behaviour_ui(ui, &mut self.state, session, status, commands);
                 });
             });

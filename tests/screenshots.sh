@@ -54,8 +54,8 @@ start() {
     rm -rf "$work/data" "$work/config"
     "$program" "$@" &
     app=$!
-    until_true 20 "a window" xdotool search --onlyvisible --name '^wsscope$'
-    window=$(xdotool search --onlyvisible --name '^wsscope$' | head -1)
+    until_true 20 "a window" xdotool search --onlyvisible --name 'wsscope$'
+    window=$(xdotool search --onlyvisible --name 'wsscope$' | head -1)
     xdotool windowmove "$window" 0 0 windowsize "$window" "${size%x*}" "${size#*x}"
     xdotool windowfocus --sync "$window"
     settled
@@ -110,6 +110,13 @@ changes() {
 
 click() { changes "a click" xdotool mousemove "$1" "$2" click 1; }
 
+# A field lights up below the pointer before it can take the focus.
+focus() {
+    changes "a field" xdotool mousemove "$1" "$2"
+    settled
+    changes "a focus" xdotool click 1
+}
+
 paste() {
     printf %s "$1" | xclip -selection clipboard -i 2>/dev/null
     changes "a text" xdotool key ctrl+v
@@ -127,7 +134,7 @@ scenario() {
     timeout 20 "$program" connect "ws://${host#* }/" --headless --no-record \
         --after-open 'text:still on earth' --after-open wait:300 --after-open rst >/dev/null || true
     settled
-    click $(($1 / 2 + 310)) $(($2 - 70))
+    focus $(($1 / 2 + 310)) $(($2 - 70))
     paste "$mars"
     click $(($1 / 2 + 62)) $(($2 - 34))
     xdotool mousemove 800 3
@@ -162,7 +169,7 @@ stop
 
 # A lesson in its last step, its question answered.
 start 1280x800 lesson 6
-click 1252 23
+press i
 for _ in 1 2 3 4; do
     changes "a step" xdotool key Right
     settled

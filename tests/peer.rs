@@ -80,6 +80,14 @@ impl Peer {
         Peer::start(command)
     }
 
+    /// A browser at the other end of these lessons, all at once; an answer each.
+    pub fn lessons(numbers: std::ops::RangeInclusive<u32>) -> Peer {
+        let mut command = Command::new("node");
+        command.arg(folder().join("lessons.mjs")).arg(env!("CARGO_BIN_EXE_wsscope"));
+        command.args(numbers.map(|number| number.to_string()));
+        Peer::start(command)
+    }
+
     /// python `websockets`, which gives its verdict on one case after the other.
     pub fn python_differential() -> Peer {
         let mut command = Command::new(python());

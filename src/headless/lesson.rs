@@ -177,6 +177,7 @@ impl Stand {
             self.say("", &format!("({}) {}", at + 1, text::both(self.lang, &step.say)));
         }
         self.wait(&step);
+        self.wait_for_person(&step);
         match self.json {
             true => print(&self.step_line(at, &step).to_string()),
             false => self.seen(at, &step),
@@ -188,8 +189,7 @@ impl Stand {
         while *self.player.state() == State::Waiting {
             if let Some(address) = self.player.address().filter(|_| !told) {
                 told = true;
-                let say = step.browser.as_ref().map(|b| text::both(self.lang, &b.say));
-                eprintln!("http://{address}/  {}", say.unwrap_or_default());
+                self.ask(&address.to_string(), step);
             }
             match self.player.due() {
                 // Time alone may be what it waits for.
@@ -197,6 +197,23 @@ impl Stand {
                 None => drop(self.bell.recv()),
             }
             self.player.poll();
+        }
+    }
+
+    /// What a person is to do in the browser.
+    fn ask(&self, address: &str, step: &Step) {
+        let say = step.browser.as_ref().map(|b| text::both(self.lang, &b.say));
+        eprintln!("http://{address}/  {}", say.unwrap_or_default());
+    }
+
+    /// Where nothing on the wire tells that it was done, the person says so.
+    fn wait_for_person(&self, step: &Step) {
+        let silent = self.player.in_browser() && step.expected(true).is_empty();
+        if let Some(address) = self.player.address().filter(|_| silent && step.browser.is_some()) {
+            self.ask(&address.to_string(), step);
+            eprintln!("{}", text::enter_goes_on(self.lang));
+            // At the end of the input nobody is there to be waited for.
+            let _ = io::stdin().read_line(&mut String::new());
         }
     }
 

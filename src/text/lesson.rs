@@ -199,6 +199,15 @@ pub fn row(lang: Lang, log: &Log, source: &Source, index: u64) -> String {
     }
 }
 
+/// How a person who plays with a browser says that it was done.
+#[must_use]
+pub fn enter_goes_on(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "Enter goes on",
+        Lang::Zh => "按回车键继续",
+    }
+}
+
 /// What came instead of what was expected.
 #[must_use]
 pub fn not_met(lang: Lang, log: &Log, source: &Source, not_met: &NotMet) -> String {

@@ -1,4 +1,5 @@
-//! Lessons with a browser at the other end; another program stands in for it here.
+//! Lessons with a browser at the other end: with Chromium, and with a program that
+//! stands in for it.
 
 use super::rig::Stage;
 use std::io::{Read as _, Write as _};
@@ -72,4 +73,19 @@ fn a_page_connects_again_at_the_same_address() {
 fn a_lesson_that_is_not_for_browsers_is_played_without() {
     let lesson = Library::built_in().find("deflate").unwrap().clone();
     assert!(!Stage::with(lesson, true).player.in_browser());
+}
+
+#[test]
+#[ignore = "needs Chromium and playwright-core"]
+fn chromium_plays_lessons_5_to_13() {
+    let mut browser = crate::peer::Peer::lessons(5..=13);
+    let mut played: Vec<_> = (5..=13)
+        .map(|_| {
+            let answer = browser.answer();
+            assert_eq!(answer["exit"], 0, "{}", answer["said"].as_str().unwrap_or_default());
+            answer["lesson"].as_u64()
+        })
+        .collect();
+    played.sort();
+    assert_eq!(played, (5..=13).map(Some).collect::<Vec<_>>());
 }

@@ -220,7 +220,7 @@ impl App {
     /// The step of a lesson that runs stands here, above the verdict.
     fn step_ui(&self, ui: &mut Ui, lesson: Option<&LessonPanel>, commands: &mut Vec<Command>) {
         let Some(lesson) = lesson else { return };
-        let height = ui.available_height() * 0.6;
+        let height = ui.available_height() * 0.7;
         Panel::top("presented step").exact_size(height).frame(Frame::new()).show(ui, |ui| {
             self.lesson_ui(ui, lesson, commands);
         });

@@ -92,18 +92,7 @@ impl<'a> Packet<'a> {
         };
         let tcp = TcpSlice::from_slice(self.data.get(len..)?).ok()?;
         let header = tcp.header_slice().len();
-        Some(Segment {
-            source: SocketAddr::new(source, tcp.source_port()),
-            destination: SocketAddr::new(destination, tcp.destination_port()),
-            sequence: tcp.sequence_number(),
-            acknowledged: tcp.ack().then(|| tcp.acknowledgment_number()),
-            syn: tcp.syn(),
-            fin: tcp.fin(),
-            rst: tcp.rst(),
-            payload: tcp.payload(),
-            at: self.offset + (len + header) as u64,
-            cut: 0,
-        })
+        Some(Segment::of([source, destination], &tcp, self.offset + (len + header) as u64, 0))
     }
 
     /// Takes its headers apart.
@@ -148,8 +137,22 @@ impl<'a> Packet<'a> {
             0 => self.original as usize,
             len => within(start) + len,
         };
-        let payload = tcp.payload();
-        Found::Segment(Segment {
+        let at = self.offset + within(tcp.payload()) as u64;
+        let cut = announced.saturating_sub(self.data.len()) as u32;
+        Found::Segment(Segment::of([source, destination], tcp, at, cut))
+    }
+}
+
+impl<'a> Segment<'a> {
+    /// What a TCP header says, between these hosts; where its payload stands in the file,
+    /// and how many octets of it the snap length cut off.
+    fn of(
+        [source, destination]: [IpAddr; 2],
+        tcp: &TcpSlice<'a>,
+        at: u64,
+        cut: u32,
+    ) -> Segment<'a> {
+        Segment {
             source: SocketAddr::new(source, tcp.source_port()),
             destination: SocketAddr::new(destination, tcp.destination_port()),
             sequence: tcp.sequence_number(),
@@ -157,10 +160,10 @@ impl<'a> Packet<'a> {
             syn: tcp.syn(),
             fin: tcp.fin(),
             rst: tcp.rst(),
-            payload,
-            at: self.offset + within(payload) as u64,
-            cut: announced.saturating_sub(self.data.len()) as u32,
-        })
+            payload: tcp.payload(),
+            at,
+            cut,
+        }
     }
 }
 

@@ -210,9 +210,4 @@ impl OrderSender {
     pub fn order(&self, order: Order) -> bool {
         self.0.blocking_send(order).is_ok()
     }
-
-    /// Does not wait; `false` if there is no room.
-    pub fn try_order(&self, order: Order) -> bool {
-        self.0.try_send(order).is_ok()
-    }
 }

@@ -13,7 +13,7 @@ use super::present::Present;
 use super::table::Scroll;
 use super::tls_form::{TlsFile, TlsForm};
 use crate::lesson::Library;
-use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, OnViolation, TcpEnd, When};
+use crate::protocol::behaviour::{Behaviour, OnClose, OnPing, TcpEnd, When};
 use crate::protocol::{MILLISECOND, Role, StatusCode};
 use crate::session::export::payload::Payload;
 use crate::session::export::{Format, Progress};
@@ -173,12 +173,6 @@ impl BehaviourForm {
     pub fn own_answer(&self) -> OnClose {
         let code = self.code.trim().parse().unwrap_or(4000);
         OnClose::Code(StatusCode(code), self.reason.clone())
-    }
-
-    /// Whether broken rules only are noted.
-    #[must_use]
-    pub fn only_notes(&self) -> bool {
-        self.behaviour.on_violation == OnViolation::Note
     }
 }
 

@@ -300,7 +300,7 @@ fn handshake(address: SocketAddr) -> TcpStream {
 
 /// The same with further header lines.
 fn handshake_with(address: SocketAddr, headers: &str) -> TcpStream {
-    handshake_at(address, "/", headers)
+    handshake_at(address, "/", headers).0
 }
 
 /// The server's page, as a browser asks for it.
@@ -314,8 +314,8 @@ fn get(address: SocketAddr) -> String {
     answer
 }
 
-/// The same for this path and query.
-fn handshake_at(address: SocketAddr, target: &str, headers: &str) -> TcpStream {
+/// The same for this path and query, and the head of the 101.
+fn handshake_at(address: SocketAddr, target: &str, headers: &str) -> (TcpStream, String) {
     let mut client = TcpStream::connect(address).unwrap();
     client.set_read_timeout(Some(DEADLINE)).unwrap();
     client.set_nodelay(true).unwrap();
@@ -330,8 +330,9 @@ fn handshake_at(address: SocketAddr, target: &str, headers: &str) -> TcpStream {
         client.read_exact(&mut octet).unwrap();
         head.push(octet[0]);
     }
-    assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
-    client
+    let head = String::from_utf8(head).unwrap();
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    (client, head)
 }
 
 /// Reads exactly these octets.

@@ -186,6 +186,12 @@ fn end_of_openssl(ended: &Ended, from: &str) -> Value {
     json!([fin["event"], fin["close_notify"]])
 }
 
+/// openssl, which is spoken to and heard.
+fn piped(openssl: &mut Command) -> Program {
+    let openssl = openssl.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    Program(openssl.spawn().expect("openssl runs"))
+}
+
 /// Waits until openssl has read this, since one that is killed with unread octets ends TCP
 /// by a RST.
 fn has_read(openssl: &mut Program, words: &str) {
@@ -202,14 +208,11 @@ fn whether_openssl_ends_tls_in_order_is_told() {
     let (_, [certificate, key]) = local(&folder);
     for (in_order, expected) in [(true, json!(["fin", true])), (false, json!(["fin", false]))] {
         let run = Run::listen(&["--cert", &certificate, "--key", &key, "--connections", "1"]);
-        let mut client = Command::new("openssl")
-            .args(["s_client", "-connect", &format!("127.0.0.1:{}", run.port())])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map(Program)
-            .expect("openssl runs");
+        let mut client = piped(Command::new("openssl").args([
+            "s_client",
+            "-connect",
+            &format!("127.0.0.1:{}", run.port()),
+        ]));
         let stdin = client.0.stdin.as_mut().expect("a pipe");
         std::io::Write::write_all(stdin, crate::wire::request("").as_bytes()).expect("it reads");
         has_read(&mut client, "101 Switching Protocols");
@@ -223,15 +226,11 @@ fn whether_openssl_ends_tls_in_order_is_told() {
     }
     for (option, expected) in [("-www", json!(["fin", true])), ("-quiet", json!(["fin", false]))] {
         let port = crate::wire::free_port();
-        let mut server = Command::new("openssl")
-            .args(["s_server", "-accept", &port.to_string(), "-cert", &certificate])
-            .args(["-key", &key, option])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map(Program)
-            .expect("openssl runs");
+        let mut server = piped(
+            Command::new("openssl")
+                .args(["s_server", "-accept", &port.to_string(), "-cert", &certificate])
+                .args(["-key", &key, option]),
+        );
         listens(port);
         let url = format!("wss://127.0.0.1:{port}/");
         let run = Run::connect(&url, &["--insecure"]);
@@ -264,15 +263,19 @@ fn openssl_as_a_client_and_as_a_server() {
     for version in ["-tls1_2", "-tls1_3"] {
         let mut run = Run::listen(&["--cert", &certificate, "--key", &key, "--connections", "1"]);
         let address = format!("127.0.0.1:{}", run.port());
-        let mut client = Command::new("openssl")
-            .args(["s_client", "-quiet", "-connect", &address, "-CAfile", &certificate, version])
-            .args(["-servername", "localhost", "-verify_return_error", "-alpn", "http/1.1"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map(Program)
-            .expect("openssl runs");
+        let mut client = piped(
+            Command::new("openssl")
+                .args([
+                    "s_client",
+                    "-quiet",
+                    "-connect",
+                    &address,
+                    "-CAfile",
+                    &certificate,
+                    version,
+                ])
+                .args(["-servername", "localhost", "-verify_return_error", "-alpn", "http/1.1"]),
+        );
         let stdin = client.0.stdin.as_mut().expect("a pipe");
         std::io::Write::write_all(stdin, crate::wire::request("").as_bytes()).expect("it reads");
         let mut line = String::new();

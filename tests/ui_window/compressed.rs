@@ -20,21 +20,8 @@ const OFFER: &str = "Sec-WebSocket-Extensions: permessage-deflate; client_max_wi
 
 /// The answer of a window that listens to this offer.
 fn answer(window: &mut Window, address: SocketAddr, offer: &str) -> String {
-    let mut client = TcpStream::connect(address).unwrap();
-    client.set_read_timeout(Some(DEADLINE)).unwrap();
-    let request = format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
-    );
-    client.write_all(request.as_bytes()).unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut octet = [0];
-        client.read_exact(&mut octet).unwrap();
-        head.push(octet[0]);
-    }
+    let (_client, head) = super::handshake_at(address, "/", offer);
     window.harness.step();
-    let head = String::from_utf8(head).unwrap();
     let line = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Extensions: "));
     line.unwrap_or_default().to_owned()
 }

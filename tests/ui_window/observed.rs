@@ -39,7 +39,7 @@ fn event(code: u16, reason: &str, was_clean: bool, error: bool) -> CloseEvent {
 fn visitor(address: SocketAddr, i: u32) -> TcpStream {
     let page = get(address);
     let id = page.split("data-page=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    handshake_at(address, &format!("/?page={id}&n=1&name=visitor+{i}"), "")
+    handshake_at(address, &format!("/?page={id}&n=1&name=visitor+{i}"), "").0
 }
 
 fn viewing(script: &Script) -> (Window, Recorded) {

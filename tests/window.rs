@@ -263,11 +263,13 @@ fn a_close_with_a_chinese_reason_is_typed_and_arrives() {
 #[ignore = "needs Xvfb, xdotool and imagemagick"]
 fn keys_alone_serve_present_close_replay_and_save() {
     let desk = Desk::start(&[]);
+    // What is typed in the frame that opens a field does not reach it: one key at a time.
     let keys = |keys: &[&str]| {
         for key in keys {
-            let before = desk.picture();
+            let before = desk.settled();
             desk.xdotool(&["key", key]);
             desk.differs(&before);
+            desk.settled();
         }
     };
     // Behind the tabs of the roles stands the address.
@@ -283,7 +285,8 @@ fn keys_alone_serve_present_close_replay_and_save() {
     // The ladder in present mode, a row of it in detail, and the ways to end it.
     keys(&["F5", "End", "d", "d", "c"]);
     desk.xdotool(&["type", "bye"]);
-    desk.xdotool(&["key", "Tab"]);
+    keys(&["Tab"]);
+    // From here on a clock of CLOSING ticks: no picture would stay.
     desk.xdotool(&["key", "Return"]);
     expect(&mut client, b"\x88\x05\x03\xe8bye");
     client.write_all(b"\x88\x82\0\0\0\0\x03\xe8").unwrap();

@@ -22,6 +22,7 @@ mod observed;
 mod opening;
 mod partner;
 mod present;
+mod screenless;
 mod tls;
 mod top;
 

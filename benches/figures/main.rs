@@ -12,6 +12,8 @@ mod filtering;
 mod inflate;
 mod load;
 mod painting;
+#[path = "../../tests/ui_window/screenless.rs"]
+mod screenless;
 mod table;
 
 use std::process::ExitCode;

@@ -2,69 +2,41 @@
 //! card: with ten million rows against a thousand.
 
 use crate::capture;
+use crate::screenless::Screenless;
 use crate::table::{Line, median};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use wsscope::text::Lang;
+use wsscope::ui::Start;
 use wsscope::ui::ladder::Center;
-use wsscope::ui::{App, Start, fonts, theme};
 
 const FRAMES: usize = 120;
 /// One Ping in so many frames: so a ladder of a thousand rows has pages to scroll, too.
 const PING: u64 = 7;
 
 struct Window {
-    ctx: egui::Context,
-    app: App,
+    screenless: Screenless,
     time: f64,
 }
 
 impl Window {
     fn open(path: PathBuf, sessions: &Path) -> Window {
-        let ctx = egui::Context::default();
-        ctx.set_fonts(fonts::definitions());
-        theme::install(&ctx);
-        let start = Start {
+        let screenless = Screenless::new(Start {
             file: Some(path),
             lang: Some(Lang::En),
             sessions: Some(sessions.to_path_buf()),
             no_dialogs: true,
             ..Start::default()
-        };
-        let app = App::new(&ctx, start, None);
-        Window { ctx, app, time: 0.0 }
+        });
+        Window { screenless, time: 0.0 }
     }
 
     /// Paints once, and says how long it took.
     fn paint(&mut self, key: Option<egui::Key>) -> Duration {
         self.time += 0.1;
-        let event = |pressed| {
-            key.map(|key| egui::Event::Key {
-                key,
-                physical_key: None,
-                pressed,
-                repeat: false,
-                modifiers: egui::Modifiers::NONE,
-            })
-        };
-        let size = egui::vec2(1280.0, 800.0);
-        let input = egui::RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size)),
-            time: Some(self.time),
-            events: [true, false].into_iter().filter_map(event).collect(),
-            ..egui::RawInput::default()
-        };
         let start = Instant::now();
-        let (ctx, app) = (self.ctx.clone(), &mut self.app);
-        let mut output = ctx.run_ui(input, |ui| {
-            app.between(&ctx);
-            app.paint(ui);
-        });
-        let meshes = ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
-        let time = start.elapsed();
-        output.textures_delta.clear();
-        assert!(!meshes.is_empty());
-        time
+        self.screenless.paint(self.time, key);
+        start.elapsed()
     }
 
     /// Paints until every row is shown; the time to the first row, and to all.
@@ -73,7 +45,7 @@ impl Window {
         let mut first = None;
         loop {
             self.paint(None);
-            let shown = self.app.state.view.len();
+            let shown = self.screenless.app.state.view.len();
             if shown > 0 {
                 first.get_or_insert_with(|| start.elapsed());
             }
@@ -86,7 +58,7 @@ impl Window {
 
     /// Shows the table or the ladder.
     fn show(&mut self, center: Center) {
-        self.app.state.center = center;
+        self.screenless.app.state.center = center;
         for _ in 0..10 {
             self.paint(None);
         }

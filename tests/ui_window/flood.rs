@@ -2,6 +2,7 @@
 //! event loop would, when a repaint is due. What is promised is promised of a release:
 //! `cargo test --release flooded -- --ignored --nocapture`.
 
+use super::screenless::Screenless;
 use super::{DEADLINE, handshake};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use wsscope::text::Lang;
 use wsscope::ui::command::Command;
-use wsscope::ui::{App, Start, fonts};
+use wsscope::ui::{App, Start};
 
 const LASTS: Duration = Duration::from_secs(3);
 const PAINTS: f64 = 30.0;
@@ -21,8 +22,7 @@ const BATCH: u64 = 1000;
 
 /// The window, and what its event loop knows.
 struct Looped {
-    ctx: egui::Context,
-    app: App,
+    window: Screenless,
     asked: Receiver<Instant>,
     /// When it is to be painted next.
     due: Option<Instant>,
@@ -32,52 +32,26 @@ struct Looped {
 
 impl Looped {
     fn new() -> Looped {
-        let (sender, asked) = channel();
-        let ctx = egui::Context::default();
-        ctx.set_fonts(fonts::definitions());
-        ctx.set_request_repaint_callback(move |info| {
-            let _ = sender.send(Instant::now() + info.delay);
-        });
         let sessions = tempfile::tempdir().unwrap();
-        let start = Start {
+        let window = Screenless::new(Start {
             lang: Some(Lang::En),
             sessions: Some(sessions.path().to_path_buf()),
             no_dialogs: true,
             ..Start::default()
-        };
-        let app = App::new(&ctx, start, None);
+        });
+        let (sender, asked) = channel();
+        window.ctx.set_request_repaint_callback(move |info| {
+            let _ = sender.send(Instant::now() + info.delay);
+        });
         // The first painting is nobody's wish.
         let begin = Instant::now();
-        Looped { ctx, app, asked, due: Some(begin), begin, _sessions: sessions }
+        Looped { window, asked, due: Some(begin), begin, _sessions: sessions }
     }
 
-    /// Paints now, with these keys pressed.
+    /// Paints now, with this key pressed.
     fn paint(&mut self, key: Option<egui::Key>) {
-        let event = |pressed| {
-            key.map(|key| egui::Event::Key {
-                key,
-                physical_key: None,
-                pressed,
-                repeat: false,
-                modifiers: egui::Modifiers::NONE,
-            })
-        };
-        let size = egui::vec2(1280.0, 800.0);
-        let input = egui::RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size)),
-            time: Some(self.begin.elapsed().as_secs_f64()),
-            events: [true, false].into_iter().filter_map(event).collect(),
-            ..egui::RawInput::default()
-        };
         self.due = None;
-        let (ctx, app) = (self.ctx.clone(), &mut self.app);
-        let mut output = ctx.run_ui(input, |ui| {
-            app.between(&ctx);
-            app.paint(ui);
-        });
-        let shapes = std::mem::take(&mut output.shapes);
-        assert!(!ctx.tessellate(shapes, output.pixels_per_point).is_empty());
-        output.textures_delta.clear();
+        self.window.paint(self.begin.elapsed().as_secs_f64(), key);
     }
 
     /// Waits until a painting is due, paints, and says so; or until `end`.
@@ -102,7 +76,7 @@ impl Looped {
     fn until<T>(&mut self, what: &str, mut look: impl FnMut(&App) -> Option<T>) -> T {
         let end = Instant::now() + 3 * DEADLINE;
         loop {
-            if let Some(found) = look(&self.app) {
+            if let Some(found) = look(&self.window.app) {
                 return found;
             }
             assert!(Instant::now() < end, "{what}, in vain");
@@ -114,11 +88,11 @@ impl Looped {
 #[test]
 #[ignore = "takes all of the machine for ten seconds"]
 fn a_flooded_window_paints_thirty_times_a_second_and_answers() {
-    let mut window = Looped::new();
-    window.app.state.address = "127.0.0.1:0".into();
-    window.app.apply(Command::Listen { next_free: false });
-    window.app.state.adopt = true;
-    let address = window.until("it listens", |app| {
+    let mut looped = Looped::new();
+    looped.window.app.state.address = "127.0.0.1:0".into();
+    looped.window.app.apply(Command::Listen { next_free: false });
+    looped.window.app.state.adopt = true;
+    let address = looped.until("it listens", |app| {
         (!app.state.address.ends_with(":0")).then(|| app.state.address.parse().unwrap())
     });
     let mut client = handshake(address);
@@ -134,26 +108,26 @@ fn a_flooded_window_paints_thirty_times_a_second_and_answers() {
         (sent, client)
     });
     let frames = |app: &App| app.session().map_or(0, |s| u64::from(s.log.read().frame_count()));
-    window.until("a flood", |app| (frames(app) > 10_000).then_some(()));
+    looped.until("a flood", |app| (frames(app) > 10_000).then_some(()));
 
-    let (begin, before) = (Instant::now(), frames(&window.app));
+    let (begin, before) = (Instant::now(), frames(&looped.window.app));
     let mut paints = 0;
-    while window.turn(begin + LASTS) {
+    while looped.turn(begin + LASTS) {
         paints += 1;
     }
     let seconds = begin.elapsed().as_secs_f64();
-    let came = frames(&window.app) - before;
+    let came = frames(&looped.window.app) - before;
     println!("{paints} paintings in {seconds:.1} s, {:.0} frames a second", came as f64 / seconds);
     assert!(came > 0 && paints > 0);
     assert!(f64::from(paints) <= PAINTS * seconds + 2.0, "{paints} paintings in {seconds:.1} s");
 
     let mut answers = Vec::new();
     for key in [egui::Key::Home, egui::Key::End].repeat(5) {
-        window.turn(Instant::now() + Duration::from_millis(100));
-        let (pressed, chosen) = (Instant::now(), window.app.state.selected);
-        window.paint(Some(key));
+        looped.turn(Instant::now() + Duration::from_millis(100));
+        let (pressed, chosen) = (Instant::now(), looped.window.app.state.selected);
+        looped.paint(Some(key));
         answers.push(pressed.elapsed());
-        assert_ne!(window.app.state.selected, chosen, "{key:?} is answered");
+        assert_ne!(looped.window.app.state.selected, chosen, "{key:?} is answered");
     }
     answers.sort();
     println!("a key is answered in {:?}, {:?} at most", answers[5], answers[9]);
@@ -161,5 +135,5 @@ fn a_flooded_window_paints_thirty_times_a_second_and_answers() {
 
     stop.store(true, Ordering::Relaxed);
     let (sent, _client) = flood.join().unwrap();
-    window.until("every frame", |app| (frames(app) == sent).then_some(()));
+    looped.until("every frame", |app| (frames(app) == sent).then_some(()));
 }

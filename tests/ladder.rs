@@ -455,7 +455,7 @@ fn a_hundred_thousand_frames_are_a_few_rungs() {
     assert_eq!(ladder.rungs().len(), 4);
     assert_eq!(ladder.rungs()[3].rows, 100_000);
     let text = scene.print(&ladder, Lang::En);
-    assert!(text.contains("100000 data frames · 200.0 kB"), "{text}");
+    assert!(text.contains("100,000 data frames · 200.0 kB"), "{text}");
 }
 
 #[test]

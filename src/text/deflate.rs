@@ -2,7 +2,8 @@
 //! compressed message inflates to.
 
 use super::Lang;
-use super::detail::{self, exact_octets, grouped};
+use super::detail::{self, exact_octets};
+use super::sentences::grouped;
 use crate::protocol::Role;
 use crate::protocol::deflate::{
     AnswerFault, Decline, EXTENSION, InflateError, Outcome, ParameterFault, Parameters,

@@ -1,25 +1,12 @@
 //! Captions and sentences with figures of the pane that shows one row.
 
-use super::{Lang, sentences};
+use super::Lang;
+use super::sentences::{self, grouped};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::opening_handshake::StartLine;
 use crate::protocol::{Opcode, Role};
 use crate::session::{Log, Stage};
 use std::ops::Range;
-
-/// A number with a comma at every third digit.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// Octets to the last one.
 #[must_use]
@@ -319,14 +306,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_grouped() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(104_857_600), "104,857,600");
-        assert_eq!(
-            shown(Lang::En, 1 << 20, 100 << 20),
-            "shown: first 1,048,576 of 104,857,600 octets"
-        );
+    fn octets_are_said_to_the_last_one() {
+        let shown = shown(Lang::En, 1 << 20, 100 << 20);
+        assert_eq!(shown, "shown: first 1,048,576 of 104,857,600 octets");
         assert_eq!(exact_octets(Lang::En, 1), "1 octet");
     }
 }

@@ -17,7 +17,7 @@ pub fn value(lang: Lang, header: &Header, id: FieldId) -> Option<String> {
         FieldId::Opcode => format!("{:X}", header.opcode.value()),
         FieldId::Mask => bit(header.masking_key.is_some()),
         FieldId::PayloadLength => length_bits(header).to_string(),
-        FieldId::ExtendedLength => super::detail::grouped(header.payload_len),
+        FieldId::ExtendedLength => super::sentences::grouped(header.payload_len),
         FieldId::MaskingKey => {
             let [a, b, c, d] = header.masking_key?;
             format!("{a:02x} {b:02x} {c:02x} {d:02x}")

@@ -195,10 +195,8 @@ fn label(
         What::Frame(opcode) => frame((log, source), previews, rung, opcode, lang),
         What::Folded => {
             let octets = sentences::octets(lang, rung.octets);
-            match lang {
-                Lang::En => format!("{} {} · {octets}", rung.rows, words.data_frames),
-                Lang::Zh => format!("{} {} · {octets}", rung.rows, words.data_frames),
-            }
+            let rows = sentences::grouped(rung.rows.into());
+            format!("{rows} {} · {octets}", words.data_frames)
         }
         What::Tcp(event) => {
             let what = match event {

@@ -53,6 +53,16 @@ pub fn grouped(figure: u64) -> String {
     text
 }
 
+/// How many frames.
+#[must_use]
+pub fn frames(lang: Lang, frames: u64) -> String {
+    match (lang, frames) {
+        (Lang::En, 1) => "1 frame".to_owned(),
+        (Lang::En, _) => format!("{} frames", grouped(frames)),
+        (Lang::Zh, _) => format!("{} 帧", grouped(frames)),
+    }
+}
+
 /// Octets with a unit that keeps the figure short.
 #[must_use]
 pub fn octets(lang: Lang, octets: u64) -> String {
@@ -261,5 +271,15 @@ mod tests {
         assert_eq!(duration(1_800_000_000), "1.80 s");
         assert_eq!(octets(Lang::En, 1), "1 octet");
         assert_eq!(octets(Lang::En, 2_000_000), "2000.0 kB");
+    }
+
+    #[test]
+    fn figures_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(104_857_600), "104,857,600");
+        assert_eq!(frames(Lang::En, 1), "1 frame");
+        assert_eq!(frames(Lang::En, 1_000_002), "1,000,002 frames");
+        assert_eq!(frames(Lang::Zh, 1_000_002), "1,000,002 帧");
     }
 }

@@ -68,7 +68,7 @@ impl Card {
         let words = lang.words();
         let state = connection.ready_state();
         let frames: u64 = connection.frames.iter().sum();
-        let mut parts = vec![format!("{frames} {}", words.frames)];
+        let mut parts = vec![sentences::frames(lang, frames)];
         let (mut bad, mut remark) = (false, String::new());
         if state == ReadyState::Closed {
             let verdict = Verdict::of(connection);
@@ -82,7 +82,7 @@ impl Card {
             if !matches!(verdict.explanation, Explanation::Clean { .. }) {
                 remark = sentences::explanation(lang, &verdict.explanation);
             } else {
-                parts.push(format!("{frames} {}", words.frames));
+                parts.push(sentences::frames(lang, frames));
             }
         } else if securing {
             parts = vec![words.tls_handshake.to_owned()];
@@ -424,14 +424,14 @@ mod tests {
         at(0, octets(Role::Client, &request));
         at(0, octets(Role::Server, &response));
         at(1, octets(Role::Server, b"\x89\x01a"));
-        assert_eq!(line(10, Lang::En), "1 frames");
-        assert_eq!(line(13, Lang::En), "1 frames · Ping unanswered 12 s");
+        assert_eq!(line(10, Lang::En), "1 frame");
+        assert_eq!(line(13, Lang::En), "1 frame · Ping unanswered 12 s");
         assert_eq!(line(13, Lang::Zh), "1 帧 · Ping 未应答 12 s");
         // A name stands in the place of the address, which goes to the counts.
         at(13, Observed::Page(Page::new("Mozilla/5.0 Firefox/140.0", "Li Lei")));
         let card = |lang| Card::of(&log.read().connections()[0], None, false, 9 * SECOND, lang);
         assert_eq!(card(Lang::En).peer, "Li Lei · Firefox 140");
-        assert_eq!(card(Lang::En).line, "1 frames · 127.0.0.1:1");
+        assert_eq!(card(Lang::En).line, "1 frame · 127.0.0.1:1");
         // An answer to the newest is enough.
         at(14, octets(Role::Server, b"\x89\x01b"));
         assert_eq!(line(15, Lang::En), "2 frames · Ping unanswered 14 s");

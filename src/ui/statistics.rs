@@ -8,7 +8,7 @@ use super::widgets;
 use crate::protocol::{Opcode, Role};
 use crate::session::statistics::{SIZES, Slice, Spread, Statistics};
 use crate::text::{Lang, sentences};
-use egui::{Color32, Grid, RichText, ScrollArea, Sense, Stroke, Ui, vec2};
+use egui::{Align, Color32, Grid, Layout, RichText, ScrollArea, Sense, Stroke, Ui, vec2};
 use egui_plot::{
     AxisHints, Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points,
 };
@@ -69,7 +69,7 @@ pub fn statistics_ui(ui: &mut Ui, statistics: &Statistics, left: u64, lang: Lang
             ui.horizontal(|ui| {
                 Role::BOTH.into_iter().for_each(|role| legend(ui, role, lang));
                 if left > 0 {
-                    widgets::dim(ui, format!("{} {left}", words.counting));
+                    widgets::dim(ui, format!("{} {}", words.counting, sentences::grouped(left)));
                 }
             });
             if statistics.total == Slice::default() {
@@ -95,15 +95,21 @@ fn table(ui: &mut Ui, figures: &[Figure], lang: Lang) {
         let lines = std::iter::once(head.join("\t")).chain(figures.iter().map(|f| f.join("\t")));
         ui.ctx().copy_text(lines.collect::<Vec<_>>().join("\n"));
     }
-    Grid::new("figures").num_columns(4).spacing(vec2(20.0, 2.0)).striped(true).show(ui, |ui| {
+    // A column more than there are: the last would take all the room.
+    Grid::new("figures").num_columns(5).spacing(vec2(20.0, 2.0)).striped(true).show(ui, |ui| {
         for name in head {
-            ui.label(RichText::new(name).font(theme::bold_small()).color(palette.dim));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(RichText::new(name).font(theme::bold_small()).color(palette.dim));
+            });
         }
         ui.end_row();
         for [name, values @ ..] in figures {
             ui.label(RichText::new(name).font(theme::small()));
             for value in values {
-                ui.label(RichText::new(value).font(theme::mono()));
+                let value = value.parse().map_or_else(|_| value.clone(), sentences::grouped);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(RichText::new(value).font(theme::mono()));
+                });
             }
             ui.end_row();
         }

@@ -78,6 +78,8 @@ pub struct LadderView {
     pub reveal: bool,
     /// Rungs that the last painting laid out.
     pub laid_out: usize,
+    /// Every row of the session has been filtered and is in the ladder.
+    complete: bool,
 }
 
 impl Default for LadderView {
@@ -91,6 +93,7 @@ impl Default for LadderView {
             fit: false,
             reveal: false,
             laid_out: 0,
+            complete: false,
         }
     }
 }
@@ -114,7 +117,9 @@ impl LadderView {
             *ladder = Ladder::new(number, self.folding.clone());
             self.reveal = true;
         }
-        ladder.update_shown(log, view.shown())
+        let built = ladder.update_shown(log, view.shown());
+        self.complete = built && view.shown().progress(log.len()).is_none();
+        built
     }
 
     /// The session is another.
@@ -231,7 +236,7 @@ pub fn ladder_ui(
     }
     view.scroll = view.scroll.moved(0.0, extent);
     head_ui(ui, head, &geometry, panel, &ladder);
-    if count == 0 {
+    if count == 0 && view.complete {
         let text = panel.lang.words().ladder_all_hidden;
         let color = theme::palette(ui).dim;
         let at = pos2(geometry.middle(), body.top() + geometry.tail());

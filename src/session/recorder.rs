@@ -28,8 +28,12 @@ impl SharedLog {
     }
 }
 
-/// Recording stops before the disk has less than this.
-pub const DISK_RESERVE: u64 = 1 << 30;
+/// Recording stops before a disk has less than this, or than a [`RESERVED_PART`] of it
+/// where that is less.
+const DISK_RESERVE: u64 = 1 << 30;
+
+/// Of a small disk: one in so many octets is left free.
+const RESERVED_PART: u64 = 20;
 
 /// How many octets are written between two looks at the free space.
 const LOOK_EVERY: u64 = 64 << 20;
@@ -52,8 +56,10 @@ impl Recorder {
     /// Records into an empty file, which begins at once. `folder` is where the
     /// free space is looked at; `None` for no limit.
     ///
+    /// On a disk that is nearly full nothing is recorded, and the log says so.
+    ///
     /// # Errors
-    /// The file or its disk cannot be written.
+    /// The file cannot be written.
     pub fn new(file: File, folder: Option<PathBuf>, log: SharedLog) -> io::Result<Recorder> {
         let mut recorder = Recorder {
             file,
@@ -65,8 +71,10 @@ impl Recorder {
             connections: 0,
             last: 0,
         };
-        recorder.commit()?;
-        Ok(recorder)
+        let begun = recorder.commit();
+        let low = recorder.log.read().notice().is_some_and(|n| n.kind == FaultKind::DiskLow);
+        // Of a disk that is nearly full the log tells; the connections go on.
+        if low { Ok(recorder) } else { begun.map(|()| recorder) }
     }
 
     /// Takes what was observed; [`Recorder::commit`] makes it visible.
@@ -223,7 +231,9 @@ impl Recorder {
     fn look_at_disk(&mut self) -> Option<Fault> {
         let folder = self.folder.as_ref().filter(|_| self.since_look >= LOOK_EVERY)?;
         self.since_look = 0;
-        let free = fs4::available_space(folder).ok().filter(|free| *free < DISK_RESERVE)?;
+        let part = fs4::total_space(folder).map_or(DISK_RESERVE, |all| all / RESERVED_PART);
+        let reserve = DISK_RESERVE.min(part);
+        let free = fs4::available_space(folder).ok().filter(|free| *free < reserve)?;
         Some(Fault::new(Stage::Record, FaultKind::DiskLow, free.to_string()))
     }
 

@@ -129,12 +129,13 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
         FaultKind::DiskLow if en => {
             let mb = detail.parse::<u64>().unwrap_or(0) / 1_000_000;
             format!(
-                "recording has stopped: only {mb} MB are free on the disk; the connections go on"
+                "nothing is recorded any more: {mb} MB are free on the disk, which is too \
+                 little; the connections go on"
             )
         }
         FaultKind::DiskLow => {
             let mb = detail.parse::<u64>().unwrap_or(0) / 1_000_000;
-            format!("录制已停止：磁盘仅剩 {mb} MB；连接不受影响")
+            format!("已停止录制：磁盘仅剩 {mb} MB，空间不足；连接不受影响")
         }
         FaultKind::NoRequest if en => {
             "the request is not in the capture, only the 101 that answers it".to_owned()

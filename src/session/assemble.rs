@@ -9,7 +9,7 @@ use super::tunnel::Tunnel;
 use super::wire::{Completed, JudgedFrame, JudgedHead, Wire};
 use super::{Fault, Stage};
 use crate::protocol::closing_handshake::{ClosingHandshake, TcpEvent};
-use crate::protocol::opening_handshake::{Head, client_refuses};
+use crate::protocol::opening_handshake::{Head, client_refuses, seems_to_ask_upgrade};
 use crate::protocol::violation::{Rule, Violation};
 use crate::protocol::{Opcode, Role, Time};
 use core::net::SocketAddr;
@@ -152,11 +152,17 @@ impl Log {
     ) {
         let mut row = Row::new(Kind::Head, number, time, Some(from));
         row.set_complete(head.done.complete);
-        if let (Some(connection), Ok(parsed)) = (self.connection_mut(number), &head.done.head) {
-            connection.note_head(from, parsed);
-            connection.subprotocol_ignored |= head.subprotocol_ignored;
-            connection.deflate = head.deflate.or(connection.deflate);
-            connection.note_response(from, parsed, &head.violations, time);
+        match (self.connection_mut(number), &head.done.head) {
+            (Some(connection), Ok(parsed)) => {
+                connection.note_head(from, parsed);
+                connection.subprotocol_ignored |= head.subprotocol_ignored;
+                connection.deflate = head.deflate.or(connection.deflate);
+                connection.note_response(from, parsed, &head.violations, time);
+            }
+            (Some(connection), Err(_)) if from == Role::Client => {
+                connection.asked_upgrade |= seems_to_ask_upgrade(&head.done.octets);
+            }
+            _ => {}
         }
         row.set_http_status(head.done.head.as_ref().ok().and_then(Head::status));
         let whole = head.done.octets.len();

@@ -179,6 +179,17 @@ impl Head {
     }
 }
 
+/// Whether the octets of a head that is no HTTP ask for WebSocket all the same: what
+/// else is wrong with it, it has the line `Upgrade: websocket`.
+#[must_use]
+pub fn seems_to_ask_upgrade(octets: &[u8]) -> bool {
+    octets.split(|octet| *octet == b'\n').any(|line| {
+        let line = String::from_utf8_lossy(line).to_ascii_lowercase();
+        let header = line.split_once(':').filter(|(name, _)| name.trim() == "upgrade");
+        header.is_some_and(|(_, value)| value.split(',').any(|v| v.trim() == "websocket"))
+    })
+}
+
 /// RFC 2616's token: visible ASCII without separators.
 pub(super) fn is_token(text: &str) -> bool {
     let ok = |c: char| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?={}".contains(c);
@@ -225,6 +236,12 @@ pub(super) fn lines(ours: &[(&str, String)], own: &[(String, String)]) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_http_may_still_ask() {
+        assert!(seems_to_ask_upgrade(b"GET /\xe9 HTTP/1.1\r\nUPGRADE: h2c, WebSocket\r\nX: \x01"));
+        assert!(!seems_to_ask_upgrade(b"GET / HTTP/1.1\r\nX: upgrade: websocket\r\n\x01"));
+    }
 
     #[test]
     fn lines_against_http_are_read_and_remembered() {

@@ -10,7 +10,7 @@ mod request;
 mod response;
 
 pub use accept_key::{AcceptDerivation, GUID, derive_accept};
-pub use head::{Head, LineFlaws, StartLine, latin1};
+pub use head::{Head, LineFlaws, StartLine, latin1, seems_to_ask_upgrade};
 pub use request::{RequestParts, judge_request, refusal_status, write_request};
 pub use response::{
     Answer, Flaw, ResponseParts, Subprotocol, client_refuses, judge_response, write_accept,

@@ -284,6 +284,7 @@ pub fn meaning(lang: Lang, field: Field) -> &'static str {
         Field::Kind => ("what the row is", "该行是什么"),
         Field::Opcode => ("opcode of a frame", "帧的 opcode"),
         Field::Data => ("text, binary, or a continuation", "text、binary 或其后续分片"),
+        Field::Frame => ("a frame of WebSocket", "WebSocket 帧"),
         Field::Close => ("a Close frame", "Close 帧"),
         Field::Ping => ("a Ping", "Ping 帧"),
         Field::Pong => ("a Pong", "Pong 帧"),

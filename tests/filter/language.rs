@@ -19,6 +19,7 @@ fn an_error_points_at_the_column_and_says_what_was_expected() {
             "column 8: unknown field `websocket.opcod`; did you mean `websocket.opcode`?",
         ),
         ("quux", "column 1: unknown field `quux`"),
+        ("tcp.stream == 1", "column 1: unknown field `tcp.stream`; did you mean `connection`?"),
         ("opcode == clos", "column 11: `clos` is no value of opcode; did you mean `close`?"),
         ("from == nobody", "column 9: `nobody` is no value of from; there are client, server"),
         ("len > ", "column 7: expected a number from 0 to 18446744073709551615"),

@@ -78,6 +78,7 @@ fn values(log: &Log, source: &Source, index: u64, field: Field) -> Vec<Plain> {
     let body = (opcode == Opcode::CLOSE).then(|| CloseBody::parse(&frame.payload));
     match field {
         Field::Number => one(row.number.into()),
+        Field::Frame => flag(true),
         Field::Opcode => one(opcode.value().into()),
         Field::Data => flag(opcode.is_data()),
         Field::Close => flag(opcode == Opcode::CLOSE),

@@ -36,6 +36,7 @@ fn is_of_class(expr: &Expr) -> bool {
             field,
             Field::Kind
                 | Field::From
+                | Field::Frame
                 | Field::Opcode
                 | Field::Data
                 | Field::Close

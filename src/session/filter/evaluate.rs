@@ -122,6 +122,7 @@ fn number(field: Field, log: &Log, index: u64, row: &Row) -> Option<u64> {
         Field::DestinationPort => ends(log, row).map(|[_, to]| to.port().into()),
         _ if !frame => None,
         Field::Number => Some(row.number.into()),
+        Field::Frame => flag(true),
         Field::Opcode => Some(opcode.value().into()),
         Field::Data => flag(opcode.is_data()),
         Field::Close => flag(opcode == Opcode::CLOSE),

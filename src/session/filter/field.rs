@@ -67,6 +67,8 @@ fields! {
     From "from" [] Word;
     /// What the row is, by the `type` of the JSON Lines.
     Kind "kind" [] Word;
+    /// A frame of WebSocket.
+    Frame "frame" ["websocket"] Flag;
     /// The opcode of a frame.
     Opcode "opcode" ["websocket.opcode"] Number;
     /// Text or Binary, or a continuation of one.

@@ -65,6 +65,9 @@ fn escape(input: &mut &str) -> winnow::Result<u8> {
 
 /// A text in quotes behind its first quote; the error is where it begins and why.
 fn quoted(input: &mut &str, raw: bool) -> Result<Vec<u8>, Option<String>> {
+    let push = |octets: &mut Vec<u8>, c: char| {
+        octets.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    };
     let mut octets = Vec::new();
     loop {
         let before = *input;
@@ -79,7 +82,15 @@ fn quoted(input: &mut &str, raw: bool) -> Result<Vec<u8>, Option<String>> {
                     return Err(Some(shown));
                 }
             },
-            Ok(c) => octets.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            // As in Wireshark: a backslash guards what stands behind it, and stays.
+            Ok('\\') => {
+                octets.push(b'\\');
+                if let Some(guarded) = input.chars().next() {
+                    push(&mut octets, guarded);
+                    *input = &input[guarded.len_utf8()..];
+                }
+            }
+            Ok(c) => push(&mut octets, c),
         }
     }
 }
@@ -150,6 +161,8 @@ mod tests {
             ("code in {1000..1003,4000}", "code@0 in@5 { 1000@9 .. 1003@15 , 4000@20 }"),
             (r#"text~"a\"\\d\x41""#, r#"text@0 ~ "a\"\\dA""#),
             (r#"r"\d+" r"#, r#""\\d+" r@7"#),
+            (r#"r"id\":\\" r"#, r#""id\\\":\\\\" r@11"#),
+            (r#"r"a\"#, "0..4 Unclosed"),
             ("ip.src==::1", "ip.src@0 == ::1@8"),
             ("len > 5 €", "len@0 > 5@6 8..11 Character('€')"),
             ("text == \"a", "text@0 == 8..10 Unclosed"),

@@ -128,6 +128,10 @@ impl<'a> Parser<'a> {
             if Operator::of(name).is_some() || CONNECTIVES.contains(&name.as_str()) {
                 return Err(self.expected(Expected::Field));
             }
+            if let Some((_, meant)) = MEANT.iter().find(|(theirs, _)| theirs == name) {
+                let problem = Problem::UnknownField(name.clone(), meant.to_vec());
+                return Err(self.error(self.at, problem));
+            }
             // Who writes with dots means Wireshark's names.
             let dotted = name.contains('.');
             let names = FIELDS.iter().flat_map(|entry| entry.names());
@@ -249,6 +253,17 @@ impl<'a> Parser<'a> {
 
 /// What joins two tests, or denies one.
 pub const CONNECTIVES: [&str; 7] = ["&&", "||", "^^", "and", "or", "xor", "not"];
+
+/// Fields of Wireshark that are no field here, and what they are asked for.
+const MEANT: [(&str, &[&str]); 7] = [
+    ("tcp.stream", &["connection"]),
+    ("ip.addr", &["source", "destination"]),
+    ("ipv6.addr", &["source", "destination"]),
+    ("tcp.port", &["source_port", "destination_port"]),
+    ("frame.number", &["number"]),
+    ("frame.len", &["len"]),
+    ("http", &["head"]),
+];
 
 /// At most three names that are spelled like this one, the nearest first.
 fn like(name: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {

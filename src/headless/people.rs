@@ -8,7 +8,7 @@ use crate::session::log::Log;
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
 use crate::session::tls::Tls;
-use crate::session::verdict::Verdict;
+use crate::session::verdict::{Explanation, Verdict};
 use crate::text::run::not_whole;
 use crate::text::{Lang, deflate, faults, page, sentences, tls, tunnel};
 use std::fmt::Write as _;
@@ -90,6 +90,9 @@ fn what(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::Re
         Kind::Closed => {
             let Some(connection) = connection else { return Ok(String::new()) };
             let verdict = Verdict::of(connection);
+            if verdict.explanation == Explanation::Unended {
+                return Ok(format!("END  {}", sentences::explanation(lang, &verdict.explanation)));
+            }
             let held = &verdict.held[connection.viewpoint().index()];
             let clean = if held.was_clean { "wasClean" } else { "!wasClean" };
             format!(

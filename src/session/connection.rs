@@ -4,6 +4,7 @@ use super::Fault;
 use super::page::{ObservedClose, Page};
 use super::tls::Tls;
 use super::tunnel::Tunnel;
+use super::verdict::Explanation;
 use super::wire::Wire;
 use crate::protocol::closing_handshake::ClosingHandshake;
 use crate::protocol::deflate::Parameters;
@@ -78,7 +79,18 @@ impl Connection {
     /// `readyState` of our end; CLOSED once nothing more will be observed.
     #[must_use]
     pub fn ready_state(&self) -> ReadyState {
-        if self.over { ReadyState::Closed } else { self.closing.ready_state(self.viewpoint()) }
+        if self.over && !self.is_unended() {
+            ReadyState::Closed
+        } else {
+            self.closing.ready_state(self.viewpoint())
+        }
+    }
+
+    /// Nothing more was observed, and neither end had begun to end the connection: how
+    /// it ended nobody knows.
+    #[must_use]
+    pub fn is_unended(&self) -> bool {
+        self.over && Explanation::of(self) == Explanation::Unended
     }
 
     /// The address of the far end; the client between strangers.

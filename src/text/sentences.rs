@@ -117,6 +117,13 @@ pub fn explanation(lang: Lang, explanation: &Explanation) -> String {
                 "连接处于打开状态".to_owned()
             }
         }
+        Explanation::Unended => {
+            if en {
+                "the capture ends here, while the connection is open".to_owned()
+            } else {
+                "抓包到此为止，此时连接仍处于打开状态".to_owned()
+            }
+        }
         Explanation::Gap { from } => {
             let who = role(lang, *from);
             if en {

@@ -84,6 +84,8 @@ impl Card {
             } else {
                 parts.push(sentences::frames(lang, frames));
             }
+        } else if connection.over {
+            remark = sentences::explanation(lang, &Explanation::Unended);
         } else if securing {
             parts = vec![words.tls_handshake.to_owned()];
         } else if let Some(holding) = holding {

@@ -91,7 +91,7 @@ fn counts(session: &Session, lang: Lang) -> String {
     let words = lang.words();
     let log = session.log.read();
     let all = log.connections().len();
-    let closed = log.connections().iter().filter(|c| c.over).count();
+    let closed = log.connections().iter().filter(|c| c.over && !c.is_unended()).count();
     format!("{} {} · {closed} {}", all - closed, words.open_count, words.closed_count)
 }
 

@@ -52,7 +52,7 @@ pub fn verdict_card(connection: &Connection, lang: Lang) -> VerdictCard {
     };
     let connecting = verdict.explanation == Explanation::Open
         && connection.ready_state() == ReadyState::Connecting;
-    let ending = connection.over || verdict.explanation != Explanation::Open;
+    let ending = !matches!(verdict.explanation, Explanation::Open | Explanation::Unended);
     VerdictCard {
         hidden: false,
         over: connection.over,

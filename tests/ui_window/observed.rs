@@ -112,6 +112,16 @@ fn a_page_that_has_not_reported_is_said_to_be_silent() {
 }
 
 #[test]
+fn a_connection_that_lasts_longer_than_its_capture_is_not_said_to_end() {
+    let mut script = Script::default();
+    page(&mut script, "Li Lei", None);
+    let (mut window, _file) = viewing(&script);
+    window.see("The capture ends here, while the connection is open");
+    let labels = window.labels().join("\n");
+    assert!(!labels.contains("1006") && !labels.contains("WHAT THE PAGE GETS"), "{labels}");
+}
+
+#[test]
 fn a_class_is_listed_by_name_and_found() {
     let mut script = Script::default();
     for i in 1..=100 {
@@ -120,18 +130,18 @@ fn a_class_is_listed_by_name_and_found() {
         page(&mut script, &name, Some(browser));
     }
     let (mut window, _file) = viewing(&script);
-    window.see("100 CLOSED 学生 100 · Firefox 140");
-    assert!(!window.shows("1 CLOSED 学生 1 "), "only what is visible is laid out");
+    window.see("100 OPEN 学生 100 · Firefox 140");
+    assert!(!window.shows("1 OPEN 学生 1 "), "only what is visible is laid out");
     window.enter("name, browser, address", "firefox");
     window.see("25 / 100");
     window.enter("name, browser, address", "chromium LEI");
     window.see("1 / 100");
-    window.click_part("37 CLOSED Li Lei · Chromium 156");
+    window.click_part("37 OPEN Li Lei · Chromium 156");
     assert_eq!(window.app().state.view.scope().connection, Some(37));
     window.enter("name, browser, address", "nobody");
     window.see("0 / 100");
     window.enter("name, browser, address", "");
-    window.see("100 CLOSED 学生 100 · Firefox 140");
+    window.see("100 OPEN 学生 100 · Firefox 140");
 }
 
 #[test]

@@ -161,7 +161,8 @@ fn line(log: &Log, source: &Source, inflated: &mut Reader, index: u64) -> io::Re
             line.text = log.fault(index).map_or_else(String::new, words);
         }
         Kind::Closed => {
-            let event = connection.map(|connection| Verdict::of(connection).close_event);
+            let ended = connection.filter(|connection| !connection.is_unended());
+            let event = ended.map(|connection| Verdict::of(connection).close_event);
             line.kind = "closed";
             line.status_code = event.as_ref().map(|event| event.code.0);
             line.text = event.map_or_else(String::new, |event| harmless(&event.reason));

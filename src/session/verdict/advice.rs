@@ -123,7 +123,10 @@ impl Advice {
     pub fn of(connection: &Connection, explanation: &Explanation) -> Option<Advice> {
         Some(match *explanation {
             // A gap hides what happened; a fault's own sentence says what to do.
-            Explanation::Open | Explanation::Gap { .. } | Explanation::NoTls { .. } => return None,
+            Explanation::Open
+            | Explanation::Unended
+            | Explanation::Gap { .. }
+            | Explanation::NoTls { .. } => return None,
             Explanation::BadResponse { rule } => Advice::BadResponse { rule },
             Explanation::NeverOpened { status: Some(status), .. } => Advice::Refused { status },
             Explanation::NeverOpened { status: None, ended } => {

@@ -16,6 +16,8 @@ use crate::protocol::{Role, Rule, StatusCode, Time};
 /// What decided how the connection ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Explanation {
+    /// The capture, or the run, ends while the connection is open.
+    Unended,
     /// It has not ended.
     Open,
     /// The capture lacks octets, and among them may be a Close.
@@ -124,7 +126,7 @@ impl Verdict {
     #[must_use]
     pub fn of(connection: &Connection) -> Verdict {
         let facts = &connection.closing;
-        let explanation = explain(connection);
+        let explanation = Explanation::of(connection);
         Verdict {
             held: Role::BOTH.map(|role| facts.held(role)),
             close_event: client_model::chromium(connection),
@@ -134,6 +136,14 @@ impl Verdict {
             advice: Advice::of(connection, &explanation),
             explanation,
         }
+    }
+}
+
+impl Explanation {
+    /// Of what was observed so far.
+    #[must_use]
+    pub fn of(connection: &Connection) -> Explanation {
+        explain(connection)
     }
 }
 
@@ -173,6 +183,7 @@ fn explain(connection: &Connection) -> Explanation {
     }
     let Some(started) = facts.initiator() else {
         return match tcp {
+            None if connection.over => Explanation::Unended,
             None => Explanation::Open,
             Some((by, event, _)) if facts.is_over() || event != TcpEvent::Fin => {
                 Explanation::NoClose { by, event }

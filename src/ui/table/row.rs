@@ -4,10 +4,10 @@ use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{CloseBody, Opcode, Role};
 use crate::session::entry;
 use crate::session::inflate::Previews;
-use crate::session::log::Log;
+use crate::session::log::{Connection, Log};
 use crate::session::row::{Kind, Row};
 use crate::session::source::Source;
-use crate::session::verdict::Verdict;
+use crate::session::verdict::{Explanation, Verdict};
 use crate::text::{Lang, deflate, detail, faults, page, sentences, tls, tunnel};
 
 /// Octets of a payload that a preview reads.
@@ -200,6 +200,10 @@ fn describe(
         Kind::Observed => {
             let preview = connection.and_then(|connection| page::observed(lang, connection));
             ("CloseEvent".into(), clip(&preview.unwrap_or_default()), Class::Quiet)
+        }
+        Kind::Closed if connection.is_some_and(Connection::is_unended) => {
+            let sentence = sentences::explanation(lang, &Explanation::Unended);
+            ("END".into(), clip(&sentence), Class::Quiet)
         }
         Kind::Closed => {
             let preview = connection.map(|connection| {

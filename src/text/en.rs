@@ -178,6 +178,8 @@ pub const WORDS: Words = Words {
     cancel: "Cancel",
     save: "Save",
     open_it: "Open",
+    replace: "Replace it",
+    path_taken: "This file exists already.",
     no_dialog: "No file dialog was shown: type a path.",
     dismiss: "Dismiss",
     saved_to: "Saved to",

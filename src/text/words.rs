@@ -365,6 +365,10 @@ words! {
     save,
     /// Button.
     open_it,
+    /// On the button that writes where a file is already.
+    replace,
+    /// Beside the path field, where that is so.
+    path_taken,
     /// Beside the path field.
     no_dialog,
     /// Closes a message.

@@ -87,7 +87,9 @@ impl App {
         let locale = sys_locale::get_locale().unwrap_or_default();
         let lang = start.lang.unwrap_or_else(|| Lang::of_locale(&locale));
         let mut state = State::new(lang);
-        super::remember::load(&mut state, storage, start.lang.is_none());
+        if let Some(zoom) = super::remember::load(&mut state, storage, start.lang.is_none()) {
+            ctx.set_zoom_factor(zoom);
+        }
         let mut app = App {
             state,
             session: None,

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::state::{PathFor, State, Weight};
 use super::{theme, widgets};
+use crate::session::export::is_taken;
 use crate::text::opened;
 use egui::{Key, ScrollArea, TextEdit, Ui};
 use std::path::PathBuf;
@@ -59,19 +60,40 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             response.request_focus();
         }
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-        let verb = match field.purpose {
-            PathFor::Open | PathFor::Send | PathFor::Tls(_) => words.open_it,
-            _ => words.save,
+        let reads = matches!(field.purpose, PathFor::Open | PathFor::Send | PathFor::Tls(_));
+        let path = typed_path(&field.text);
+        let replaces = field.taken.as_ref() == Some(&field.text);
+        let verb = match (reads, replaces) {
+            (true, _) => words.open_it,
+            (false, true) => words.replace,
+            (false, false) => words.save,
         };
-        let given = !field.text.trim().is_empty();
+        let given = !path.as_os_str().is_empty();
         if (widgets::primary(ui, given, verb).clicked() || entered) && given {
-            let path = PathBuf::from(field.text.trim());
-            commands.push(Command::Path(field.purpose, path));
+            if reads || replaces || !is_taken(&path) {
+                commands.push(Command::Path(field.purpose, path));
+                commands.push(Command::ForgetPath);
+            } else {
+                (field.taken, field.focus) = (Some(field.text.clone()), true);
+            }
+        }
+        let escaped = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Escape));
+        if ui.button(words.cancel).clicked() || escaped {
             commands.push(Command::ForgetPath);
         }
-        if ui.button(words.cancel).clicked() {
-            commands.push(Command::ForgetPath);
+        if replaces {
+            widgets::wrong(ui, words.path_taken);
+        } else {
+            widgets::dim(ui, words.no_dialog);
         }
-        widgets::dim(ui, words.no_dialog);
     });
+}
+
+/// The path that was typed; `~` is the home folder, as in a shell.
+fn typed_path(text: &str) -> PathBuf {
+    let path = PathBuf::from(text.trim());
+    match (path.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path,
+    }
 }

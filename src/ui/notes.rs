@@ -23,6 +23,8 @@ pub struct NoteForm {
     of_connection: bool,
     /// The editor is to get the focus.
     focus: bool,
+    /// The session's name is to get it.
+    focus_name: bool,
     /// The session's name as typed, while it is.
     name: Option<String>,
 }
@@ -187,7 +189,7 @@ pub fn name_ui(ui: &mut Ui, session: &Session, log: &Log, state: &mut State) -> 
         response.widget_info(|| {
             egui::WidgetInfo::labeled(egui::Role::TextInput, true, words.session_name)
         });
-        if std::mem::take(&mut state.notes.focus) {
+        if std::mem::take(&mut state.notes.focus_name) {
             response.request_focus();
         }
         if !response.lost_focus() {
@@ -210,7 +212,7 @@ pub fn name_ui(ui: &mut Ui, session: &Session, log: &Log, state: &mut State) -> 
     let hint = format!("{}\n{}", session.path.display(), words.rename_session);
     if ui.add(label).on_hover_text(hint).clicked() {
         state.notes.name = Some(log.name().unwrap_or_default().to_owned());
-        state.notes.focus = true;
+        state.notes.focus_name = true;
     }
     None
 }

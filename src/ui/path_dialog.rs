@@ -18,7 +18,8 @@ impl App {
             PathFor::Payload(_) => dialog,
             PathFor::Export(format) => dialog.add_filter(format.word(), format.endings()),
             PathFor::Open => {
-                dialog.add_filter("pcapng, HAR, JSON Lines", &["pcapng", "har", "jsonl", "ndjson"])
+                let all: &[&str] = &["pcapng", "pcap", "cap", "gz", "har", "jsonl", "ndjson"];
+                dialog.add_filter("pcapng, pcap, HAR, JSON Lines", all).add_filter("*", &["*"])
             }
             PathFor::Save { .. } => dialog.add_filter("pcapng", &["pcapng"]),
         };

@@ -49,6 +49,12 @@ impl Present {
     pub fn is_on(&self) -> bool {
         self.before.is_some()
     }
+
+    /// While it does: the zoom to go back to.
+    #[must_use]
+    pub fn zoom_before(&self) -> Option<f32> {
+        Some(self.before?.zoom)
+    }
 }
 
 /// The zoom at which a window of this height (in points at zoom 1) is read from afar.
@@ -111,7 +117,11 @@ impl App {
     pub(super) fn leave_above(&mut self) {
         super::panes::let_go(self.context());
         let state = &mut self.state;
-        if state.keys_shown {
+        if state.path_field.is_some() {
+            state.path_field = None;
+        } else if state.filter.help {
+            state.filter.help = false;
+        } else if state.keys_shown {
             state.keys_shown = false;
         } else if state.ending_shown {
             state.ending_shown = false;

@@ -19,14 +19,21 @@ struct Memory {
     sequences: Vec<(String, String)>,
     filters: Vec<(String, String)>,
     recent_filters: Vec<String>,
+    /// While it presents: the zoom to go back to, should it not come to that.
+    zoom: Option<f32>,
 }
 
-/// Takes over what was remembered; the language only where none was asked for.
-pub fn load(state: &mut State, storage: Option<&dyn eframe::Storage>, language: bool) {
+/// Takes over what was remembered; the language only where none was asked for. A window
+/// that ended while it presented has the zoom of that: returns the one from before.
+pub fn load(
+    state: &mut State,
+    storage: Option<&dyn eframe::Storage>,
+    language: bool,
+) -> Option<f32> {
     let text = storage.and_then(|storage| storage.get_string(KEY));
     // What an older version wrote and this one cannot read is forgotten.
     let memory: Option<Memory> = text.and_then(|text| serde_json::from_str(&text).ok());
-    let Some(memory) = memory else { return };
+    let memory = memory?;
     if !memory.address.is_empty() {
         state.address = memory.address;
     }
@@ -40,6 +47,7 @@ pub fn load(state: &mut State, storage: Option<&dyn eframe::Storage>, language: 
     state.composer.sequences = memory.sequences;
     state.filter.kept = memory.filters;
     state.filter.recent = memory.recent_filters;
+    memory.zoom
 }
 
 /// Whether the network may connect is chosen anew at each start.
@@ -62,6 +70,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         sequences: state.composer.sequences.clone(),
         filters: state.filter.kept.clone(),
         recent_filters: state.filter.recent.clone(),
+        zoom: state.present.zoom_before(),
     };
     storage.set_string(KEY, serde_json::to_string(&memory).unwrap_or_default());
 }

@@ -238,6 +238,8 @@ pub struct PathField {
     pub text: String,
     /// It takes the focus, since it has just appeared.
     pub focus: bool,
+    /// The path, as typed, whose file exists: once more replaces it.
+    pub taken: Option<String>,
 }
 
 /// What the window remembers.
@@ -405,6 +407,8 @@ impl State {
 
     /// Notes a capture as recent.
     pub fn note_recent(&mut self, path: PathBuf) {
+        // The next start may be in another folder.
+        let path = std::path::absolute(&path).unwrap_or(path);
         self.recent.retain(|known| *known != path);
         self.recent.insert(0, path);
         self.recent.truncate(10);

@@ -403,7 +403,7 @@ impl App {
             Report::Picked(_, None, true) => self.leaving = None,
             Report::Picked(purpose, None, false) => {
                 let text = self.file_name(purpose);
-                self.state.path_field = Some(PathField { purpose, text, focus: true });
+                self.state.path_field = Some(PathField { purpose, text, focus: true, taken: None });
             }
             Report::Browser(url, result) => self.on_browser(&url, result),
             Report::Ended => self.look_for_sessions(),

@@ -32,16 +32,16 @@ fn what_was_exported_opens_with_the_same_rows() {
     assert_eq!(std::fs::read(&lines).unwrap(), std::fs::read(by_ending).unwrap());
     assert!(std::fs::read_to_string(table).unwrap().starts_with("number,time,"));
     assert!(std::fs::read_to_string(ladders).unwrap().contains("3001"));
-    for path in [har, lines] {
+    for (path, again) in [(har, "first"), (lines, "second")] {
         window.open(&path);
         window.see(&format!("viewing {}", path.file_name().unwrap().to_string_lossy()));
         window.see(&format!("{0} of {0} rows", rows.len()));
         assert_eq!(window.rows(), rows);
         assert!(!window.shows("Made from HAR"), "our own HAR is exact");
         // Saved as a capture it is one that opens by itself.
-        let capture = window.saved("again.pcapng", "Save as…");
+        let capture = window.saved(&format!("{again}.pcapng"), "Save as…");
         window.open(&capture);
-        window.see("viewing again");
+        window.see(&format!("viewing {again}"));
         window.see(&format!("{0} of {0} rows", rows.len()));
         assert_eq!(window.rows(), rows);
     }

@@ -48,6 +48,28 @@ fn what_was_saved_opens_with_the_same_rows() {
 }
 
 #[test]
+fn a_file_that_is_there_is_replaced_only_when_asked_twice() {
+    let mut window = Window::with_partner();
+    let path = window.folder().join("old.csv");
+    std::fs::write(&path, "precious").unwrap();
+    window.file_menu("Save as…");
+    window.type_path(&path, "Save");
+    window.see("This file exists already.");
+    assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+    let other = window.folder().join("other.csv");
+    window.enter("Path of the file", &other.display().to_string());
+    window.see_gone("This file exists already.");
+    window.key(Key::Escape);
+    window.see_gone("Path of the file");
+    window.file_menu("Save as…");
+    window.type_path(&path, "Save");
+    window.click("Replace it");
+    window.see(&format!("Saved to {}", path.display()));
+    assert_ne!(std::fs::read(&path).unwrap(), b"precious");
+    assert!(!other.exists());
+}
+
+#[test]
 fn a_copy_without_credentials_holds_none() {
     let (mut window, address) = Window::listening();
     let client = handshake_with(address, "Authorization: Basic dXNlcjpwYXNz\r\n");

@@ -6,7 +6,7 @@ use wsscope::protocol::Opcode;
 
 impl Window {
     /// The name of what has the focus.
-    fn focused(&self) -> Option<String> {
+    pub fn focused(&self) -> Option<String> {
         let root = self.harness.root();
         let node = root.children_recursive().find(|node| node.accesskit_node().is_focused())?;
         node.accesskit_node().label().or_else(|| node.accesskit_node().value())

@@ -192,6 +192,8 @@ fn a_session_and_a_connection_have_their_words() {
     window.enter("Note", "the first");
     window.key(Key::Escape);
     window.click_at("viewing mars.pcapng");
+    window.see("Session name");
+    assert_eq!(window.focused().as_deref(), Some("Session name"), "not the note");
     window.enter("Session name", "Phobos");
     window.key(Key::Enter);
     window.see("viewing Phobos");

@@ -4,6 +4,7 @@ mod command;
 mod damage;
 pub mod foreign;
 mod forms;
+mod holes;
 mod peers;
 mod round_trip;
 

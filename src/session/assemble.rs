@@ -307,7 +307,7 @@ impl Log {
         {
             connection.tls_fault.get_or_insert_with(|| fault.clone());
         }
-        let row = Row::new(Kind::Fault, number, time, None);
+        let row = Row::new(Kind::Fault, number, time, fault.octets_of().map(|(from, _)| from));
         self.push(row, Extra { fault: Some(fault), ..Extra::default() });
     }
 

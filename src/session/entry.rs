@@ -1,6 +1,7 @@
 //! What stands behind a row, read back from the capture: for the printer, the
 //! exporters and the detail pane.
 
+use super::gap::Hole;
 use super::log::Log;
 use super::row::{Kind, Row};
 use super::source::Source;
@@ -8,6 +9,7 @@ use crate::protocol::deflate::{Outcome, negotiation};
 use crate::protocol::opening_handshake::Head;
 use crate::protocol::{Header, Role, mask};
 use std::io;
+use std::ops::Range;
 
 /// A frame with its octets.
 #[derive(Clone, Debug)]
@@ -22,6 +24,19 @@ pub struct FrameEntry {
     pub payload: Vec<u8>,
     /// Octets of payload that came.
     pub payload_came: u64,
+}
+
+impl FrameEntry {
+    /// What of its payload the capture lacks: there it is 0.
+    #[must_use]
+    pub fn holes(&self, log: &Log, index: u64) -> Vec<Hole> {
+        let header = self.header_octets.len() as u64;
+        let of_payload = |range: Range<u64>| Hole {
+            at: range.start.saturating_sub(header),
+            octets: range.end - range.start,
+        };
+        log.missing(index).into_iter().map(of_payload).collect()
+    }
 }
 
 /// Reads a frame back, at most `limit` octets of its payload.

@@ -7,6 +7,7 @@ use super::row::{Kind, Row};
 use super::wire::Wire;
 use super::{Fault, FaultKind, Stage};
 use crate::protocol::{Role, Time};
+use serde::{Deserialize, Serialize};
 
 /// Why octets are missing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +16,16 @@ pub enum Missing {
     Lost,
     /// The snap length cut them off their packet.
     Cut,
+}
+
+/// Octets of a frame's payload that the capture lacks, as JSON spells them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(expecting = "missing as a list of objects")]
+pub struct Hole {
+    /// Where, counted from the first octet of payload.
+    pub at: u64,
+    /// How many.
+    pub octets: u64,
 }
 
 impl Log {

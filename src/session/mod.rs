@@ -83,6 +83,15 @@ pub enum Observed {
         /// Never empty.
         octets: Bytes,
     },
+    /// Octets that the capture lacks which the session was written down from.
+    Gap {
+        /// Whose they were.
+        from: Role,
+        /// How many.
+        octets: u64,
+        /// Why.
+        missing: gap::Missing,
+    },
     /// The end of one direction of TCP.
     Tcp {
         /// Who ended it.
@@ -317,5 +326,16 @@ impl Fault {
     #[must_use]
     pub fn new(stage: Stage, kind: FaultKind, detail: impl Into<String>) -> Fault {
         Fault { stage, kind, detail: detail.into() }
+    }
+
+    /// Whose octets it is about, and how many, where the kind tells that.
+    #[must_use]
+    pub fn octets_of(&self) -> Option<(Role, u64)> {
+        use FaultKind::{Cut, Gap, GapInFrame, Overlap, Undecoded};
+        let (from, octets) = match self.kind {
+            GapInFrame | Gap | Cut | Undecoded | Overlap => self.detail.split_once(' ')?,
+            _ => return None,
+        };
+        Some((pcapng::facts::role(from)?, octets.parse().ok()?))
     }
 }

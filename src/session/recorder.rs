@@ -121,6 +121,10 @@ impl Recorder {
             Observed::Octets { from, octets } => {
                 let Ok(()) = log.octets(connection, from, time, &octets, &mut self.writer);
             }
+            Observed::Gap { from, octets, missing } => {
+                self.writer.gap(connection, from, octets, missing, time);
+                log.gap(connection, from, octets, missing, time);
+            }
             Observed::Tcp { from, event, error } => {
                 self.writer.tcp(connection, from, event, error.as_deref(), time);
                 log.tcp(connection, from, event, error, time);

@@ -362,14 +362,9 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row, lang: Lang) -> io::R
         object["status_code"] = body.code().map(|code| code.0).into();
         object["reason"] = body.reason().into();
     }
-    let missing = log.missing(index);
-    if !missing.is_empty() {
-        let ranges = missing.iter().map(|r| {
-            // Of the payload, whose octets there are 0.
-            let at = r.start.saturating_sub(frame.header_octets.len() as u64);
-            json!({"at": at, "octets": r.end - r.start})
-        });
-        object["missing"] = ranges.collect();
+    let holes = frame.holes(log, index);
+    if !holes.is_empty() {
+        object["missing"] = json!(holes);
     }
     object["violations"] = violations(lang, log.violations(index));
     Ok(object)

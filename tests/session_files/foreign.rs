@@ -1,7 +1,7 @@
 //! Captures as tcpdump, dumpcap and Wireshark make them, of every link type and
 //! format, whole, shuffled, full of holes and damaged.
 
-mod builder;
+pub mod builder;
 mod chosen;
 mod cut;
 mod gaps;

@@ -9,6 +9,7 @@ use super::octets::{self, FrameFields, base64, masking_key};
 use super::problem::{Place, Wrong, words};
 use super::{Made, Watched};
 use crate::protocol::{Role, Time};
+use crate::session::gap::Hole;
 use crate::session::page::{Page, StoredClose};
 use crate::session::pcapng::facts;
 use crate::session::row::Kind;
@@ -127,6 +128,8 @@ struct FrameLine<'a> {
     octets: Option<u64>,
     #[serde(borrow)]
     payload: Octets<'a>,
+    #[serde(default)]
+    missing: Vec<Hole>,
 }
 
 #[derive(Deserialize)]
@@ -189,7 +192,7 @@ struct Known {
 struct Reader {
     known: HashMap<u64, Known>,
     /// What the line tells that happened before the rest of it.
-    before: Option<Record>,
+    before: Vec<Record>,
     /// What is written beside it.
     told: [Option<Told>; 2],
 }
@@ -221,7 +224,7 @@ pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io
         }
         match reader.line(text, made) {
             Ok(Some(record)) => {
-                if let Some(before) = reader.before.take() {
+                for before in std::mem::take(&mut reader.before) {
                     made.take(before)?;
                 }
                 for told in std::mem::take(&mut reader.told).into_iter().flatten() {
@@ -286,7 +289,7 @@ impl Reader {
                 let (number, time) = (known.number, time(&line.time)?);
                 if line.close_notify {
                     let what = Observed::CloseNotify { from };
-                    self.before = Some(Record { connection: number, time, what });
+                    self.before.push(Record { connection: number, time, what });
                 }
                 (number, time, Observed::Tcp { from, event, error: line.error })
             }
@@ -301,7 +304,8 @@ impl Reader {
                     line.connection.map(|number| self.known(number).copied()).transpose()?;
                 let (kind, detail) = (line.kind.as_deref(), line.detail.as_deref());
                 let fault = octets::fault(&line.stage, kind, detail, &line.message)?;
-                (known.map_or(0, |k| k.number), time(&line.time)?, Observed::Fault(fault))
+                let what = octets::observed(fault)?;
+                (known.map_or(0, |k| k.number), time(&line.time)?, what)
             }
             "observed" => {
                 let line: ObservedLine<'_> = serde_json::from_slice(line)?;
@@ -310,10 +314,10 @@ impl Reader {
                 let time = time(&line.time)?;
                 // Its request, which says so too, may not have been whole.
                 let page = line.browser.zip(line.name);
-                self.before = page.map(|(browser, name)| {
+                self.before.extend(page.map(|(browser, name)| {
                     let what = Observed::Page(Page { browser, name });
                     Record { connection: number, time, what }
-                });
+                }));
                 (number, time, Observed::CloseEvent(line.close_event.into()))
             }
             "closed" => {
@@ -376,7 +380,7 @@ impl Reader {
         known.heads[from.index()] = true;
         let connection = known.number;
         let page = line.page.map(Observed::Page);
-        self.before = page.map(|what| Record { connection, time, what });
+        self.before.extend(page.map(|what| Record { connection, time, what }));
         Ok((connection, time, Observed::Octets { from, octets: Bytes::from(octets) }))
     }
 
@@ -397,12 +401,17 @@ impl Reader {
             complete: line.complete,
             octets: line.octets,
             payload: line.payload.decode("payload")?,
+            missing: line.missing,
         };
-        let octets = Bytes::from(fields.octets()?);
+        let mut observed = fields.observed(from)?;
         let known = self.open(line.connection, made)?;
         if !known.heads[from.index()] {
             return Err(Wrong::FrameBeforeHead);
         }
-        Ok((known.number, time, Observed::Octets { from, octets }))
+        let connection = known.number;
+        let last = observed.pop().ok_or(Wrong::Value("octets"))?;
+        let before = observed.into_iter().map(|what| Record { connection, time, what });
+        self.before.extend(before);
+        Ok((connection, time, last))
     }
 }

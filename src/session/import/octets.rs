@@ -6,10 +6,15 @@ use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::header::{LengthForm, write_frame};
 use crate::protocol::mask::MaskingKey;
 use crate::protocol::{Header, Opcode, Role, Time};
+use crate::session::gap::{Hole, Missing};
 use crate::session::pcapng::facts;
-use crate::session::{Fault, FaultKind, Stage, timestamp};
+use crate::session::{Fault, FaultKind, Observed, Stage, timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::{Buf as _, Bytes};
+
+/// A longer gap cannot be told by sequence numbers (RFC 9293 §3.4).
+const MAX_GAP: u64 = 1 << 31;
 
 /// A frame's fields.
 #[derive(Debug)]
@@ -25,11 +30,39 @@ pub(super) struct FrameFields {
     pub octets: Option<u64>,
     /// Unmasked, as far as it came.
     pub payload: Vec<u8>,
+    /// What of it came and is not known, in order.
+    pub missing: Vec<Hole>,
 }
 
 impl FrameFields {
-    /// The octets on the wire.
-    pub(super) fn octets(&self) -> Result<Vec<u8>, Wrong> {
+    /// What was observed of it: the octets on the wire, and between them those that
+    /// the capture lacked.
+    pub(super) fn observed(&self, from: Role) -> Result<Vec<Observed>, Wrong> {
+        let mut rest = Bytes::from(self.octets()?);
+        let header = rest.len().saturating_sub(self.payload.len());
+        let mut observed = Vec::with_capacity(1 + 2 * self.missing.len());
+        let mut at = 0;
+        for hole in &self.missing {
+            let end = hole.at.checked_add(hole.octets).filter(|_| hole.octets > 0);
+            let end = end.filter(|end| *end <= self.payload.len() as u64 && hole.at >= at);
+            let end = end.filter(|_| !self.complete).ok_or(Wrong::Value("missing"))?;
+            let before = (hole.at - at) as usize + if at == 0 { header } else { 0 };
+            if before > 0 {
+                observed.push(Observed::Octets { from, octets: rest.split_to(before) });
+            }
+            rest.advance(hole.octets as usize);
+            // That a packet was lost has a line of its own.
+            observed.push(Observed::Gap { from, octets: hole.octets, missing: Missing::Cut });
+            at = end;
+        }
+        if !rest.is_empty() {
+            observed.push(Observed::Octets { from, octets: rest });
+        }
+        Ok(observed)
+    }
+
+    /// The octets on the wire; those that are missing are 0.
+    fn octets(&self) -> Result<Vec<u8>, Wrong> {
         let length_form = match self.length_bits {
             7 => LengthForm::Bits7,
             16 => LengthForm::Bits16,
@@ -119,4 +152,19 @@ pub(super) fn fault(
         Some(&kind) => Fault::new(stage, kind, detail.unwrap_or_default()),
         None => Fault::new(stage, FaultKind::System, message),
     })
+}
+
+/// What a fault was: octets that the capture lacked, behind which nothing could be
+/// decoded, or something that did not work. One within a payload stands with its frame.
+pub(super) fn observed(fault: Fault) -> Result<Observed, Wrong> {
+    let missing = match fault.kind {
+        FaultKind::Gap => Missing::Lost,
+        FaultKind::Cut => Missing::Cut,
+        _ => return Ok(Observed::Fault(fault)),
+    };
+    match fault.octets_of() {
+        None => Ok(Observed::Fault(fault)),
+        Some((from, octets @ 1..=MAX_GAP)) => Ok(Observed::Gap { from, octets, missing }),
+        Some(_) => Err(Wrong::Value("detail")),
+    }
 }

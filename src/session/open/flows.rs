@@ -346,6 +346,20 @@ impl Flow {
         }
     }
 
+    /// It is known that the next octets of `from` were not captured, and why; without
+    /// that, the sequence numbers would tell in time.
+    pub fn gap(&mut self, from: Role, octets: u64, why: Missing, time: Time, out: &mut Out<'_>) {
+        let side = if from == Role::Client { self.client } else { 1 - self.client };
+        let direction = &mut self.directions[side];
+        let next = direction.next.and_then(|next| next.checked_add(octets));
+        if direction.holds() || next.is_none() {
+            return;
+        }
+        direction.next = next;
+        self.last = self.last.max(time);
+        self.emit_gap(side, octets, why, time, out);
+    }
+
     /// The sniffer knows what the connection is.
     fn found(&mut self, side: usize, found: super::sniff::Found, time: Time, out: &mut Out<'_>) {
         use super::sniff::Found;

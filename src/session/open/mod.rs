@@ -15,11 +15,12 @@ mod streams;
 use super::Log;
 use super::buffer::Buffer;
 use super::comments::Comments;
+use super::gap::Missing;
 use super::import::Problems;
 use super::pcap::RecordReader;
 use super::pcapng::read::{BlockReader, ReadError};
 use super::recorder::SharedLog;
-use crate::protocol::Time;
+use crate::protocol::{Role, Time};
 use core::net::SocketAddr;
 use flows::{Fate, Flow, Out};
 use link::{Interface, Packet, Segment};
@@ -319,6 +320,16 @@ impl Reader<'_> {
         match self.state.flows.all[index].fate {
             Fate::Shown(number) => Some(number),
             _ => None,
+        }
+    }
+
+    /// The octets of `from` that come next were never captured, a fact says.
+    fn gap(&mut self, fact: u32, from: Role, octets: u64, missing: Missing, time: Time) {
+        let State { flows, ours, .. } = &mut *self.state;
+        let begun = (fact as usize).checked_sub(1).and_then(|at| flows.begun.get(at));
+        if let Some(&index) = begun {
+            let mut out = Out { log: self.log, ours: *ours, held: &mut flows.held };
+            flows.all[index].gap(from, octets, missing, time, &mut out);
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::Reader;
 use super::link::{Interface, Packet};
 use crate::protocol::closing_handshake::TcpEvent;
+use crate::session::gap::Missing;
 use crate::session::pcap::{self, Record};
 use crate::session::pcapng::facts::{COMMENT_PREFIX, Fact, What, role};
 use crate::session::pcapng::read::{self, RawBlock, ReadError};
@@ -153,6 +154,12 @@ impl Reader<'_> {
             What::CloseNotify { from } => {
                 if let Some(from) = role(from) {
                     self.log.close_notify(number, from);
+                }
+            }
+            What::Gap { from, octets, cut } => {
+                let missing = if *cut { Missing::Cut } else { Missing::Lost };
+                if let Some(from) = role(from) {
+                    self.gap(fact.connection, from, *octets, missing, time);
                 }
             }
             What::Lost { from, error } => {

@@ -43,6 +43,15 @@ pub enum What {
     Page(Page),
     /// The CloseEvent that this page reported.
     Observed(StoredClose),
+    /// Octets that were never captured stood here; the sequence numbers go on behind them.
+    Gap {
+        /// `client` or `server`.
+        from: String,
+        /// How many.
+        octets: u64,
+        /// A snap length cut them off.
+        cut: bool,
+    },
     /// TCP was lost; whose direction, and the system's words.
     Lost {
         /// `client` or `server`.

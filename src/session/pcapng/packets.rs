@@ -142,6 +142,13 @@ impl Flow {
             | u8::from(ack) << 4;
         self.templates[me].write(len as u16, sequence, acknowledged, bits, out);
     }
+
+    /// Counts octets of `from` that stand in no packet.
+    pub fn skip(&mut self, from: Role, octets: u64) {
+        // Sequence numbers wrap.
+        let next = &mut self.next[from.index()];
+        *next = next.wrapping_add(octets as u32);
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::{EPB, EPB_FLAGS, IDB, INBOUND, LINKTYPE_RAW, LOCAL, MAX_SEGMENT, OUTB
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Role, Time};
 use crate::session::assemble::Place;
+use crate::session::gap::Missing;
 use crate::session::log::Piece;
 use core::net::SocketAddr;
 use std::convert::Infallible;
@@ -184,6 +185,16 @@ impl Writer {
         let syn = Flags { syn: true, ..Flags::default() };
         self.packet(number, Role::Client, syn, time, &[]);
         self.packet(number, Role::Server, syn, time, &[]);
+    }
+
+    /// Octets that are not known: the sequence numbers jump, and a fact says why.
+    pub fn gap(&mut self, number: u32, from: Role, octets: u64, missing: Missing, time: Time) {
+        let flow = (number as usize).checked_sub(1).and_then(|index| self.flows.get_mut(index));
+        let Some((_, flow)) = flow else { return };
+        flow.skip(from, octets);
+        let cut = missing == Missing::Cut;
+        let what = What::Gap { from: from.word().to_owned(), octets, cut };
+        self.fact(&Fact { connection: number, time, what });
     }
 
     /// FIN or RST as a packet; what was lost as a fact.

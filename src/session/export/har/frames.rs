@@ -91,5 +91,9 @@ fn frame(log: &Log, source: &Source, index: u64, row: &Row) -> io::Result<Value>
         item["complete"] = false.into();
         item["octets"] = log.octets_len(index).into();
     }
+    let holes = frame.holes(log, index);
+    if !holes.is_empty() {
+        item["missing"] = json!(holes);
+    }
     Ok(item)
 }

@@ -8,6 +8,7 @@ use super::super::spool::Spool;
 use super::entry::Entry;
 use super::{EntryError, Wrong};
 use crate::protocol::Time;
+use crate::session::gap::Hole;
 use crate::session::page::{Page, StoredClose};
 use crate::session::pcapng::facts;
 use crate::session::row::Kind;
@@ -65,6 +66,8 @@ struct Item<'a> {
     octets: Option<u64>,
     #[serde(borrow)]
     payload: Option<Cow<'a, str>>,
+    #[serde(default)]
+    missing: Vec<Hole>,
     #[serde(borrow)]
     comment: Option<Cow<'a, str>>,
     #[serde(default)]
@@ -131,7 +134,7 @@ fn observed(item: Item<'_>, heads: &mut [bool; 2]) -> Result<Vec<(Time, Observed
     if let Some(stage) = &item.stage {
         let (kind, detail) = (item.kind.as_deref(), item.detail.as_deref());
         let fault = octets::fault(stage, kind, detail, detail.unwrap_or_default())?;
-        return Ok(vec![(time, Observed::Fault(fault))]);
+        return Ok(vec![(time, octets::observed(fault)?)]);
     }
     if let Some(tls) = item.tls {
         return Ok(vec![(time, Observed::Tls(tls))]);
@@ -151,7 +154,8 @@ fn observed(item: Item<'_>, heads: &mut [bool; 2]) -> Result<Vec<(Time, Observed
         let body = item.body.map(|body| base64(&body, "body")).transpose()?;
         [octets::latin1(head)?, body.unwrap_or_default()].concat()
     } else if heads[from.index()] {
-        item.frame()?.octets()?
+        let observed = item.frame()?.observed(from)?;
+        return Ok(observed.into_iter().map(|what| (time, what)).collect());
     } else {
         return Err(Wrong::FrameBeforeHead);
     };
@@ -192,6 +196,7 @@ impl Item<'_> {
             complete: self.complete.unwrap_or(true),
             octets: self.octets,
             payload: base64(self.payload.as_deref().ok_or(Wrong::Missing("payload"))?, "payload")?,
+            missing: self.missing.clone(),
         })
     }
 }

@@ -1,7 +1,9 @@
 //! What could not be read of a file, where it stands, and what an import cannot know.
 
 use super::Lang;
+use super::sentences::{grouped, octets};
 use crate::session::export::payload::{Payload, PayloadError};
+use crate::session::gap::Hole;
 use crate::session::import::{Place, Problem, Problems, Wrong};
 use crate::session::pcapng::facts::MadeFrom;
 
@@ -116,7 +118,28 @@ pub fn payload_error(lang: Lang, which: Payload, error: &PayloadError) -> String
             format!("the message of frame {number} is compressed and cannot be inflated")
         }
         PayloadError::Compressed => format!("帧 {number} 所属的消息已压缩，无法解压"),
+        PayloadError::Missing(holes) => missing(lang, number, holes),
         PayloadError::Io(error) => super::system::io_error(lang, error),
+    }
+}
+
+fn missing(lang: Lang, number: u32, holes: &[Hole]) -> String {
+    let all = octets(lang, holes.iter().map(|hole| hole.octets).sum());
+    let range = |hole: &Hole| {
+        let (first, last) = (grouped(hole.at), grouped(hole.at + hole.octets.saturating_sub(1)));
+        if first == last { first } else { format!("{first}–{last}") }
+    };
+    let ranges: Vec<String> = holes.iter().map(range).collect();
+    match lang {
+        Lang::En => format!(
+            "the capture lacks {all} of the payload of frame {number} (from 0: {}); \
+             what is missing is not guessed",
+            ranges.join(", ")
+        ),
+        Lang::Zh => format!(
+            "抓包文件缺少帧 {number} 载荷中的 {all}（从 0 起第 {}）；缺失的内容不作猜测",
+            ranges.join("、")
+        ),
     }
 }
 

@@ -11,6 +11,9 @@ use wsscope::protocol::deflate::{Deflater, Parameters};
 use wsscope::protocol::header::write_frame;
 use wsscope::protocol::{Header, Opcode, Role};
 use wsscope::session::export::Format;
+use wsscope::session::export::payload::{self, Payload};
+use wsscope::text::Lang;
+use wsscope::text::import::payload_error;
 
 /// One conversation whose messages are compressed, each referring to those before.
 fn compressed() -> Talk {
@@ -101,6 +104,26 @@ fn octets_that_a_snap_length_cut_off_are_never_guessed() {
     assert_eq!((frames.len(), damaged.len()), (10, 1));
     assert_eq!(damaged[0]["missing"].as_array().unwrap().len(), 1);
     assert_eq!(damaged[0]["missing"][0]["octets"], 40);
+}
+
+#[test]
+fn a_payload_with_a_hole_is_not_saved() {
+    let mut talk = Talk::open(50_001);
+    talk.say_in(Role::Client, &rig::frame(Role::Client, Opcode::TEXT, &[b'x'; 1_300]), 106);
+    talk.ack(Role::Server);
+    // Header and 98 octets, then 106 in each: the third and the last.
+    let last = talk.segments.len() - 2;
+    talk.segments.remove(last);
+    talk.segments.remove(7);
+    let session = Session::import(dump(&talk.segments));
+    for which in [Payload::Frame(1), Payload::Message(1)] {
+        let mut out = Vec::new();
+        let error = payload::write(&session.log, &session.source, which, &mut out).unwrap_err();
+        assert_eq!(out, b"");
+        let said = payload_error(Lang::En, which, &error);
+        assert!(said.contains("lacks 142 octets of the payload of frame 1"), "{said}");
+        assert!(said.contains("(from 0: 204–309, 1,264–1,299)"), "{said}");
+    }
 }
 
 #[test]

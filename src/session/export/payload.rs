@@ -1,6 +1,10 @@
 //! The payload of one frame, or one whole message, as octets.
+//!
+//! One of which the capture lacks octets is refused: in a file of its own nothing
+//! would tell zeros that stand for them from zeros that were sent.
 
 use super::messages::Message;
+use crate::session::gap::Hole;
 use crate::session::inflate::Reader;
 use crate::session::log::Log;
 use crate::session::row::Kind;
@@ -28,6 +32,8 @@ pub enum PayloadError {
     NotWhole,
     /// It is compressed and cannot be inflated.
     Compressed,
+    /// The capture lacks octets of the frame's payload, in order.
+    Missing(Vec<Hole>),
     /// Reading or writing.
     Io(io::Error),
 }
@@ -72,6 +78,11 @@ pub fn write(
     let log = log.read();
     let (Payload::Frame(number) | Payload::Message(number)) = payload;
     let index = row_of(&log, number).ok_or(PayloadError::NoFrame(log.frame_count()))?;
+    let frame = entry::frame(&log, source, index, 0)?;
+    let holes = frame.holes(&log, index);
+    if !holes.is_empty() {
+        return Err(PayloadError::Missing(holes));
+    }
     let data = log.row(index).is_some_and(|row| row.opcode().is_data());
     if matches!(payload, Payload::Message(_)) && data {
         let message = Message::of_row(&log, index).ok_or(PayloadError::NotWhole)?;
@@ -83,7 +94,7 @@ pub fn write(
         }
         return Ok(out.write_all(&octets)?);
     }
-    let header = entry::frame(&log, source, index, 0)?.header;
+    let header = frame.header;
     let octets = RowOctets::of(&log, source, index);
     drop(log);
     let payload = octets.from(header.octets() as u64, header.masking_key);

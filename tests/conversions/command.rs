@@ -119,6 +119,31 @@ fn a_pipe_at_both_ends() {
 }
 
 #[test]
+fn nobody_at_the_end_of_the_pipe_is_no_failure() {
+    let folder = Folder::new();
+    let mut script = Script::default();
+    let one = script.connection("127.0.0.1:50001", "127.0.0.1:8000");
+    for _ in 0..4 {
+        // More than any writer keeps to itself.
+        let long = rig::frame(Role::Client, Opcode::TEXT, &[b'x'; 20_000]);
+        script.octets(one, Role::Client, long);
+    }
+    let (recorded, _) = Session::of(&script);
+    std::fs::copy(&recorded.path, folder.path("long.pcapng")).unwrap();
+    for form in ["csv", "jsonl", "har", "pcapng", "txt", "svg"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(folder.0.path(), &["convert", "long.pcapng", "-", "--to", form])
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && stderr.is_empty(), "{form}: {stderr}");
+    }
+}
+
+#[test]
 fn a_payload_alone() {
     let folder = Folder::new();
     assert_eq!(folder.good(&["in.pcapng", "-", "--payload", "1"], b""), "孩子".as_bytes());

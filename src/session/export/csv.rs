@@ -85,9 +85,18 @@ pub fn write(
     let mut inflated = Reader::default();
     progress.rows(log, |index| {
         let line = line(&log.read(), source, &mut inflated, index)?;
-        csv.serialize(line).map_err(io::Error::from)
+        csv.serialize(line).map_err(io_error)
     })?;
     csv.flush()
+}
+
+/// The system's error as it is: of one that is wrapped, as `io::Error::from` wraps it,
+/// nobody sees that a pipe is closed.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn writer<W: Write>(out: W) -> csv::Writer<W> {

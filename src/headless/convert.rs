@@ -45,6 +45,10 @@ pub struct ConvertOptions {
     /// Of ladders, an arrow for each data frame, also of long runs
     #[arg(long)]
     pub unfold: bool,
+    /// Open the N-th stream without an opening handshake as WebSocket; without
+    /// this they are listed on stderr
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub stream: Option<u32>,
     /// Write the payload of frame N alone, unmasked, whatever OUT's ending
     #[arg(long, value_name = "N", conflicts_with_all = ["to", "connection", "unfold", "message"])]
     pub payload: Option<u32>,
@@ -163,8 +167,8 @@ fn convert(options: &ConvertOptions, lang: Lang) -> Result<bool, (u8, String)> {
         .map_err(|error| (1, said(lang, &Said::NoSignals(&error))))?;
     let far = stages.clone();
     let _shown = Shown::begin(move || far.shown(lang));
-    let session = Capture::read(input, None, lang, &stages.read).map_err(unreadable)?;
-    session.report(path, false, lang);
+    let session = Capture::read(input, options.stream, lang, &stages.read).map_err(unreadable)?;
+    session.report(path, options.stream.is_none(), lang);
     if !session.is_whole() && session.log.read().is_empty() {
         return Err((1, said(lang, &Said::NothingReadable(path))));
     }

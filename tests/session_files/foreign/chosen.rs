@@ -102,8 +102,13 @@ fn a_request_that_was_not_captured_is_known_by_its_101() {
 
 /// Standard output and error of `wsscope ladder`.
 fn ladder(path: &std::path::Path, more: &[&str]) -> (Option<i32>, String, String) {
+    told("ladder", path, more)
+}
+
+/// The same of any command that reads a file.
+fn told(name: &str, path: &std::path::Path, more: &[&str]) -> (Option<i32>, String, String) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wsscope"));
-    let output = command.arg("ladder").arg(path).args(more).output().unwrap();
+    let output = command.arg(name).arg(path).args(more).output().unwrap();
     let text = |octets| String::from_utf8(octets).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -128,4 +133,13 @@ fn the_command_line_lists_streams_and_opens_one() {
     let (code, _, err) = ladder(&seen.path, &["--stream", "2", "--lang", "zh"]);
     assert_eq!(code, Some(1));
     assert!(err.contains("没有第 2 个流"), "{err}");
+
+    let (code, out, err) = told("convert", &seen.path, &["-", "--to", "jsonl"]);
+    assert_eq!((code, &out[..]), (Some(0), ""));
+    assert!(err.contains("--stream 1: 192.0.2.1:50001"), "{err}");
+    let (code, out, _) = told("convert", &seen.path, &["-", "--to", "csv", "--stream", "1"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("from the middle") && out.contains("of it"), "{out}");
+    let (code, out, _) = told("convert", &seen.path, &["-", "--payload", "2", "--stream", "1"]);
+    assert_eq!((code, &out[..]), (Some(0), "of it"));
 }

@@ -116,6 +116,7 @@ fn left_out(lang: Lang, opened: &Opened) -> Option<String> {
             "entries without WebSocket",
             "个与 WebSocket 无关的条目",
         ),
+        counted(left.lines, "line of an unknown type", "lines of an unknown type", "行类型未知"),
     ]
     .into_iter()
     .flatten()
@@ -178,6 +179,11 @@ mod tests {
         assert_eq!(opened(Lang::En, &file), None);
         file.left_out = LeftOut { connections: 3, encrypted: 1, packets: 12, ..LeftOut::default() };
         file.cut = 2;
+        let mut lines = Opened::default();
+        lines.left_out.lines = 1;
+        let said = |lang| opened(lang, &lines);
+        assert_eq!(said(Lang::En).as_deref(), Some("left out: 1 line of an unknown type"));
+        assert_eq!(said(Lang::Zh).as_deref(), Some("已略过：1 行类型未知"));
         assert_eq!(
             opened(Lang::En, &file).as_deref(),
             Some(

@@ -90,7 +90,7 @@ fn lines_that_say_nothing_of_a_session_are_passed_over() {
     text.extend(b"\r\n   \r\n");
     let session = Session::import(text);
     assert_eq!(session.problems(), Vec::<String>::new());
-    assert_eq!(session.opened.left_out.items, 1);
+    assert_eq!(session.opened.left_out.lines, 1);
     assert_eq!(session.lines(), lines[1..lines.len() - 1]);
 }
 

@@ -327,7 +327,7 @@ impl Reader {
             }
             "listening" | "session" => return Ok(None),
             _ => {
-                made.left_out += 1;
+                made.left_out.lines += 1;
                 return Ok(None);
             }
         };

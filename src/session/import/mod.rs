@@ -184,7 +184,7 @@ impl Input {
         progress.octets.fetch_max(self.size, Ordering::Relaxed);
         Ok(Opened {
             ended_in_order: true,
-            left_out: LeftOut { items: made.left_out, ..LeftOut::default() },
+            left_out: made.left_out,
             problems: made.problems,
             cancelled,
             ..Opened::default()
@@ -289,7 +289,7 @@ struct Made<'a> {
     log: SharedLog,
     connections: u32,
     problems: Problems,
-    left_out: u64,
+    left_out: LeftOut,
     noted: noted::Noted,
 }
 
@@ -302,7 +302,7 @@ impl<'a> Made<'a> {
             log: log.clone(),
             connections: 0,
             problems: Problems::default(),
-            left_out: 0,
+            left_out: LeftOut::default(),
             noted: noted::Noted::default(),
         })
     }

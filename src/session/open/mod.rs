@@ -82,8 +82,10 @@ pub struct LeftOut {
     pub packets: u64,
     /// Packets that are parts of IP packets.
     pub fragments: u64,
-    /// Entries of a HAR without WebSocket, JSON Lines of a type that is not known.
+    /// Entries of a HAR without WebSocket.
     pub items: u64,
+    /// JSON Lines of a type that is not known.
+    pub lines: u64,
 }
 
 /// Which packets belong together.

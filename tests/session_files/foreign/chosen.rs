@@ -53,7 +53,8 @@ fn what_is_left_out_is_counted() {
         file.push((9_000, packet, len));
     }
     let seen = open(&pcap(1, false, false, &file));
-    let expected = LeftOut { connections: 2, encrypted: 1, packets: 1, fragments: 1, items: 0 };
+    let expected =
+        LeftOut { connections: 2, encrypted: 1, packets: 1, fragments: 1, ..LeftOut::default() };
     assert_eq!(seen.opened.left_out, expected);
     assert_eq!(seen.log.read().connections().len(), 1);
     assert_eq!(seen.opened.streams, []);

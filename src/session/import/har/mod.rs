@@ -57,7 +57,7 @@ pub(super) fn read(mut input: BufReader<Watched<'_>>, made: &mut Made<'_>) -> io
         Ok(()) => {}
     }
     made.problems = walk.problems;
-    made.left_out = walk.left_out;
+    made.left_out.items = walk.left_out;
     if walk.made_up > 0 {
         let time = walk.spool.start().unwrap_or_default();
         made.made_from(MadeFrom { format: "har".into(), by: walk.creator }, time);

@@ -13,7 +13,7 @@ use super::recorder::SharedLog;
 use super::store;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The forms in which a session is written.
@@ -143,8 +143,31 @@ pub fn is_taken(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() || metadata.is_dir())
 }
 
+/// Links that are followed to a file: more are a circle.
+const MAX_LINKS: usize = 40;
+
+/// The file that a path names, through symbolic links, whether it is there or not.
+fn target(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(to) = path.read_link() else { break };
+        path = store::folder_of(&path).join(to);
+    }
+    path
+}
+
+/// Why nothing can be made in a folder: named is the folder, not the file that would
+/// have had a temporary name.
+fn in_folder(folder: &Path, error: &io::Error) -> io::Error {
+    let words = error.to_string();
+    // The crate `tempfile` puts the path behind the system's words.
+    let system = words.split_once(" at path ").map_or(&*words, |(system, _)| system);
+    io::Error::new(error.kind(), format!("{}: {system}", folder.display()))
+}
+
 /// Writes a file that appears, or replaces an old one, only when it is whole.
-/// It is private, as a capture has to be.
+/// It is private, as a capture has to be. A symbolic link stays: what it points to
+/// is replaced.
 ///
 /// # Errors
 /// Those of `write`; the file exists and is not to be replaced, somebody is
@@ -163,7 +186,10 @@ pub fn whole_file<E: From<io::Error>>(
     if store::is_live(path) {
         return Err(io::Error::from(io::ErrorKind::ResourceBusy).into());
     }
-    let mut temporary = tempfile::NamedTempFile::new_in(store::folder_of(path))?;
+    let path = &target(path);
+    let folder = store::folder_of(path);
+    let temporary = tempfile::NamedTempFile::new_in(folder);
+    let mut temporary = temporary.map_err(|error| in_folder(folder, &error))?;
     let mut out = io::BufWriter::with_capacity(1 << 20, temporary.as_file_mut());
     write(&mut out)?;
     out.flush()?;
@@ -209,5 +235,41 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         whole_file(&path, true, write(b"two")).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("nowhere");
+        let error =
+            whole_file::<io::Error>(&nowhere.join("out.har"), false, |_| Ok(())).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let said = error.to_string();
+        assert!(said.starts_with(&format!("{}: ", nowhere.display())), "{said}");
+        assert!(!said.contains(".tmp"), "{said}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_its_target_is_replaced() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("kept")).unwrap();
+        std::fs::write(at("kept/old.har"), b"old").unwrap();
+        symlink("kept/old.har", at("inner.har")).unwrap();
+        symlink(at("inner.har"), at("link.har")).unwrap();
+        symlink("kept/new.har", at("dangling.har")).unwrap();
+        for (link, file) in [("link.har", "kept/old.har"), ("dangling.har", "kept/new.har")] {
+            let write = |out: &mut dyn Write| out.write_all(b"new");
+            whole_file::<io::Error>(&at(link), true, write).unwrap();
+            assert_eq!(std::fs::read(at(file)).unwrap(), b"new", "{link}");
+            assert!(at(link).symlink_metadata().unwrap().is_symlink(), "{link}");
+        }
+        let old = whole_file::<io::Error>(&at("link.har"), false, |_| Ok(())).unwrap_err();
+        assert_eq!(old.kind(), io::ErrorKind::AlreadyExists);
+        // One that points to itself cannot be written through.
+        symlink("circle.har", at("circle.har")).unwrap();
+        assert!(whole_file::<io::Error>(&at("circle.har"), false, |_| Ok(())).is_err());
     }
 }

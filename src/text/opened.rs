@@ -54,6 +54,9 @@ pub fn opened(lang: Lang, opened: &Opened) -> Option<String> {
         (n, Lang::En) => said.push(format!("{n} packets were cut by the snap length")),
         (n, Lang::Zh) => said.push(format!("{n} 个数据包被抓包长度上限（snap length）截断")),
     }
+    if let Some((at, resolution)) = opened.impossible_clock {
+        said.push(impossible_clock(lang, at, resolution));
+    }
     match (opened.streams.len(), lang) {
         (0, _) => {}
         (1, Lang::En) => {
@@ -73,6 +76,21 @@ fn separator(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "; ",
         Lang::Zh => "；",
+    }
+}
+
+fn impossible_clock(lang: Lang, at: u64, resolution: u8) -> String {
+    let base = if resolution & 0x80 == 0 { 10 } else { 2 };
+    let exponent = resolution & 0x7F;
+    match lang {
+        Lang::En => format!(
+            "the interface described at octet {at} counts in units of {base}^-{exponent} s \
+             (if_tsresol), which 64 bits cannot; its packets have no times of their own"
+        ),
+        Lang::Zh => format!(
+            "第 {at} 字节处描述的接口以 {base}^-{exponent} 秒为单位计时（if_tsresol），\
+             64 位计不下；它的数据包没有自己的时间"
+        ),
     }
 }
 

@@ -5,6 +5,7 @@ use wsscope::protocol::{Opcode, Role};
 use wsscope::session::open::LeftOut;
 use wsscope::session::pcapng::packets::{Flags, Flow};
 use wsscope::session::save::{self, Masks};
+use wsscope::text::Lang;
 
 /// Writes blocks in a byte order.
 pub struct Other {
@@ -122,5 +123,45 @@ fn a_packets_direction_says_which_end_was_recorded() {
             let (log, _) = rig::open(&path);
             assert_eq!(log.read().connections()[0].role, Some(role), "{flag}");
         }
+    }
+}
+
+/// A packet's time in a capture whose interface has this `if_tsresol`, and what was said.
+fn clock(resolution: u8, units: u64) -> (Option<u64>, Option<String>) {
+    let mut other = Other { big: false, octets: Vec::new() };
+    let (magic, version) = (other.u32(0x1A2B_3C4D), [other.u16(1), other.u16(0)].concat());
+    other.block(0x0A0D_0D0A, &[&magic, &version, &[0xFF; 8]]);
+    let (link, snap) = ([other.u16(101), other.u16(0)].concat(), other.u32(0));
+    let (option, end) = (other.option(9, &[resolution]), other.option(0, &[]));
+    other.block(1, &[&link, &snap, &option, &end]);
+    let address = |text: &str| text.parse().unwrap();
+    let mut flow = Flow::new(address("192.0.2.1:50001"), address("192.0.2.2:80"));
+    let push = Flags { psh: true, ..Flags::default() };
+    let mut packet = Vec::new();
+    flow.header(Role::Client, push, REQUEST.len(), &mut packet);
+    packet.extend_from_slice(REQUEST.as_bytes());
+    let len = other.u32(packet.len() as u32);
+    let time = [other.u32((units >> 32) as u32), other.u32(units as u32)].concat();
+    other.block(6, &[&other.u32(0), &time, &len, &len, &packet]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.pcapng");
+    std::fs::write(&path, &other.octets).unwrap();
+    let (log, opened) = rig::open(&path);
+    (log.read().start(), wsscope::text::opened::opened(Lang::En, &opened))
+}
+
+#[test]
+fn a_clock_may_count_in_powers_of_two_and_of_ten() {
+    let second = 1_795_392_247;
+    let quarter = second * 1_000_000_000 + 250_000_000;
+    assert_eq!(clock(0x94, second << 20 | 1 << 18), (Some(quarter), None), "2^-20 s");
+    assert_eq!(clock(0x9E, second << 30 | 1 << 28), (Some(quarter), None), "2^-30 s");
+    assert_eq!(clock(0x80, second), (Some(second * 1_000_000_000), None), "2^0 s");
+    assert_eq!(clock(0, second), (Some(second * 1_000_000_000), None), "10^0 s");
+    assert_eq!(clock(3, second * 1000 + 250), (Some(quarter), None), "10^-3 s");
+    for (resolution, unit) in [(0xC0, "2^-64 s"), (0xFF, "2^-127 s"), (20, "10^-20 s")] {
+        let (_, said) = clock(resolution, second);
+        let said = said.expect("a sentence");
+        assert!(said.contains("octet 28") && said.contains(unit), "{said}");
     }
 }

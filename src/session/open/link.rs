@@ -1,7 +1,7 @@
 //! From a packet to the TCP segment in it: link types, IP, and the clock of an
 //! interface. Taking headers apart is `etherparse`'s.
 
-use crate::protocol::Time;
+use crate::protocol::{SECOND, Time};
 use crate::session::pcapng::LINKTYPE_RAW;
 use core::net::{IpAddr, SocketAddr};
 use etherparse::{
@@ -12,8 +12,8 @@ use etherparse::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Interface {
     pub(super) link: i32,
-    /// Units of time in a second.
-    pub(super) resolution: u64,
+    /// Units of time in a second; nothing if its packets have no times.
+    pub(super) resolution: Option<u64>,
     /// Seconds to be added.
     pub(super) offset: i64,
     /// Octets captured of a packet at most; 0 for no limit.
@@ -187,13 +187,25 @@ fn slice(link: i32, data: &[u8]) -> Option<LaxSlicedPacket<'_>> {
 
 impl Interface {
     /// A time of its clock.
-    pub(super) fn time(&self, units: u64) -> Time {
-        if self.resolution == 1_000_000_000 && self.offset == 0 {
-            return units;
+    pub(super) fn time(&self, units: u64) -> Option<Time> {
+        let resolution = self.resolution?;
+        if resolution == SECOND && self.offset == 0 {
+            return Some(units);
         }
-        let nanos = u128::from(units) * 1_000_000_000 / u128::from(self.resolution.max(1));
-        let offset = i128::from(self.offset) * 1_000_000_000;
+        let nanos = u128::from(units) * u128::from(SECOND) / u128::from(resolution);
+        let offset = i128::from(self.offset) * i128::from(SECOND);
         let time = i128::try_from(nanos).unwrap_or(i128::MAX).saturating_add(offset);
-        Time::try_from(time).unwrap_or(0)
+        Some(Time::try_from(time).unwrap_or(0))
+    }
+}
+
+/// Units in a second, as the option `if_tsresol` says them; nothing if they are more
+/// than 64 bits can count: such a clock wraps within a second or two
+/// (draft-ietf-opsawg-pcapng §4.2).
+pub(super) fn resolution(if_tsresol: u8) -> Option<u64> {
+    let exponent = u32::from(if_tsresol & 0x7F);
+    match if_tsresol & 0x80 {
+        0 => 10u64.checked_pow(exponent),
+        _ => 2u64.checked_pow(exponent),
     }
 }

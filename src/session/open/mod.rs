@@ -63,6 +63,9 @@ pub struct Opened {
     pub left_out: LeftOut,
     /// Packets of which the snap length cut off octets of TCP.
     pub cut: u64,
+    /// The first interface whose packets have no times: where it is described in the
+    /// file, and its `if_tsresol`, which no clock can have.
+    pub impossible_clock: Option<(u64, u8)>,
     /// Streams that can be opened as WebSocket by choice.
     pub streams: Vec<Stream>,
     /// Somebody cancelled it.

@@ -2,7 +2,7 @@
 //! ours.
 
 use super::Reader;
-use super::link::{Interface, Packet};
+use super::link::{self, Interface, Packet};
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::session::gap::Missing;
 use crate::session::pcap::{self, Record};
@@ -61,9 +61,15 @@ impl Reader<'_> {
                 }
             }
             Some(Block::InterfaceDescription(interface)) => {
+                // The parser takes no power of two for what it is.
+                let resolution = link::resolution(interface.if_tsresol);
+                if resolution.is_none() {
+                    let clock = (raw.offset, interface.if_tsresol);
+                    self.state.opened.impossible_clock.get_or_insert(clock);
+                }
                 self.state.interfaces.push(Interface {
                     link: interface.linktype.0,
-                    resolution: interface.ts_resolution().unwrap_or(1_000_000),
+                    resolution,
                     // The parser reads it as little-endian whatever the section says.
                     offset: if raw.big_endian {
                         interface.if_tsoffset.swap_bytes()
@@ -119,7 +125,7 @@ impl Reader<'_> {
         };
         let packet = Packet {
             link: interface.link,
-            time: interface.time(packet.time),
+            time: interface.time(packet.time).unwrap_or(self.state.time),
             data: packet.data,
             offset: position(raw, packet.data),
             original: packet.original,

@@ -126,7 +126,7 @@ fn collect_changes(input: impl Read, log: &SharedLog, until: u64) -> Result<Chan
     loop {
         match blocks.next_block() {
             Ok(Some(raw)) if raw.offset >= until => break,
-            Ok(Some(raw)) if raw.kind == EPB => {
+            Ok(Some(raw)) if raw.is_packet() => {
                 last_packet = Some(raw.offset);
                 carriers.packet(raw.offset);
             }
@@ -291,9 +291,9 @@ fn copy_blocks(
         }
         let mut octets = raw.octets.to_vec();
         cover(&mut octets, raw.offset, &mut pieces);
-        let change = match raw.kind {
-            SHB | EPB => changes.get(&Some(raw.offset).filter(|at| *at > 0)),
-            _ => None,
+        let change = match raw.kind == SHB || raw.is_packet() {
+            true => changes.get(&Some(raw.offset).filter(|at| *at > 0)),
+            false => None,
         };
         match change {
             Some(change) => out.write_all(&changed(&raw, &octets, change))?,

@@ -129,6 +129,12 @@ fn left_out(lang: Lang, opened: &Opened) -> Option<String> {
             "个 IP 分片",
         ),
         counted(
+            left.blocks,
+            "block of a kind that is not read",
+            "blocks of kinds that are not read",
+            "个类型不支持的块",
+        ),
+        counted(
             left.items,
             "entry without WebSocket",
             "entries without WebSocket",

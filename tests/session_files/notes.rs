@@ -224,7 +224,7 @@ impl Stranger {
 fn stranger(big: bool, pieces: &[Piece]) -> Vec<u8> {
     let address = |text: &str| text.parse().unwrap();
     let flow = Flow::new(address("192.0.2.1:50001"), address("192.0.2.2:80"));
-    let other = Other { big, octets: Vec::new() };
+    let other = Other { big, packets: 6, octets: Vec::new() };
     let mut stranger = Stranger { other, flow, section: 0, says_len: false };
     stranger.section(false);
     let push = Flags { psh: true, ..Flags::default() };

@@ -2,14 +2,18 @@
 
 use super::rig::{self, REQUEST, RESPONSE};
 use wsscope::protocol::{Opcode, Role};
+use wsscope::session::notes::{Note, Subject};
 use wsscope::session::open::LeftOut;
 use wsscope::session::pcapng::packets::{Flags, Flow};
 use wsscope::session::save::{self, Masks};
+use wsscope::session::source::Source;
 use wsscope::text::Lang;
 
 /// Writes blocks in a byte order.
 pub struct Other {
     pub big: bool,
+    /// The kind of its packets: 6, or 2 as before pcapng had those.
+    pub packets: u32,
     pub octets: Vec<u8>,
 }
 
@@ -45,18 +49,27 @@ impl Other {
         packet.extend_from_slice(payload);
         let len = self.u32(packet.len() as u32);
         packet.resize(packet.len().next_multiple_of(4), 0);
+        // Of interface 0, before which the old kind has seen packets dropped.
+        let interface = match self.packets {
+            2 => [self.u16(0), self.u16(7)].concat().try_into().unwrap(),
+            _ => self.u32(0),
+        };
         // Microseconds since a quarter past the interface's offset.
-        let head = [self.u32(0), self.u32(0), self.u32(900_000_000), len, len].concat();
+        let head = [interface, self.u32(0), self.u32(900_000_000), len, len].concat();
         let comment = self.option(1, b"a word of somebody");
         let unknown = self.option(0x7777, b"?");
         let flags = self.option(2, &self.u32(flag));
         let end = self.option(0, &[]);
-        self.block(6, &[&head, &packet, &comment, &unknown, &flags, &end]);
+        self.block(self.packets, &[&head, &packet, &comment, &unknown, &flags, &end]);
     }
 }
 
 fn capture(big: bool, flag: u32) -> Vec<u8> {
-    let mut other = Other { big, octets: Vec::new() };
+    capture_of(6, big, flag)
+}
+
+fn capture_of(packets: u32, big: bool, flag: u32) -> Vec<u8> {
+    let mut other = Other { big, packets, octets: Vec::new() };
     let (magic, version) = (other.u32(0x1A2B_3C4D), [other.u16(1), other.u16(0)].concat());
     let (comment, end) = (other.option(1, b"wsscope is no fact here"), other.option(0, &[]));
     other.block(0x0A0D_0D0A, &[&magic, &version, &[0xFF; 8], &comment, &end]);
@@ -128,7 +141,7 @@ fn a_packets_direction_says_which_end_was_recorded() {
 
 /// A packet's time in a capture whose interface has this `if_tsresol`, and what was said.
 fn clock(resolution: u8, units: u64) -> (Option<u64>, Option<String>) {
-    let mut other = Other { big: false, octets: Vec::new() };
+    let mut other = Other { big: false, packets: 6, octets: Vec::new() };
     let (magic, version) = (other.u32(0x1A2B_3C4D), [other.u16(1), other.u16(0)].concat());
     other.block(0x0A0D_0D0A, &[&magic, &version, &[0xFF; 8]]);
     let (link, snap) = ([other.u16(101), other.u16(0)].concat(), other.u32(0));
@@ -163,5 +176,43 @@ fn a_clock_may_count_in_powers_of_two_and_of_ten() {
         let (_, said) = clock(resolution, second);
         let said = said.expect("a sentence");
         assert!(said.contains("octet 28") && said.contains(unit), "{said}");
+    }
+}
+
+#[test]
+fn old_packet_blocks_are_read_and_keep_their_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("old.pcapng"), folder.path().join("copy.pcapng"));
+    for big in [false, true] {
+        std::fs::write(&from, capture(big, 2)).unwrap();
+        let (log, _) = rig::open(&from);
+        let expected = rig::session(&log, &from);
+        std::fs::write(&from, capture_of(2, big, 2)).unwrap();
+        let (log, opened) = rig::open(&from);
+        assert_eq!(opened.left_out, LeftOut::default(), "big-endian: {big}");
+        rig::same(&rig::session(&log, &from), &expected);
+        assert_eq!(log.read().notes().text(Subject::Row(4)), Some("a word of somebody"));
+        log.write().set_note(Note::new(Subject::Row(3), "a word of ours", false));
+        log.write().publish();
+        let source = Source::new(std::fs::File::open(&from).unwrap());
+        save::copy_noted(&source, &log, &to, &Masks::default()).unwrap();
+        let (copy, _) = rig::open(&to);
+        assert_eq!(copy.read().notes().text(Subject::Row(3)), Some("a word of ours"));
+    }
+}
+
+#[test]
+fn blocks_that_are_not_read_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unknown.pcapng");
+    for big in [false, true] {
+        let mut other = Other { big, packets: 6, octets: capture(big, 0) };
+        other.block(0x0DEAD, &[b"a packet of another day"]);
+        std::fs::write(&path, &other.octets).unwrap();
+        let (log, opened) = rig::open(&path);
+        assert_eq!(log.read().len(), 7);
+        assert_eq!(opened.left_out, LeftOut { blocks: 1, ..LeftOut::default() });
+        let said = wsscope::text::opened::opened(Lang::En, &opened);
+        assert_eq!(said.as_deref(), Some("left out: 1 block of a kind that is not read"));
     }
 }

@@ -85,6 +85,8 @@ pub struct LeftOut {
     pub packets: u64,
     /// Packets that are parts of IP packets.
     pub fragments: u64,
+    /// Blocks of a pcapng of kinds that are not known: they may hold packets.
+    pub blocks: u64,
     /// Entries of a HAR without WebSocket.
     pub items: u64,
     /// JSON Lines of a type that is not known.

@@ -8,7 +8,7 @@ use crate::session::gap::Missing;
 use crate::session::pcap::{self, Record};
 use crate::session::pcapng::facts::{COMMENT_PREFIX, Fact, What, role};
 use crate::session::pcapng::read::{self, RawBlock, ReadError};
-use crate::session::pcapng::{EPB, EPB_FLAGS, INBOUND, OPT_COMMENT, OUTBOUND};
+use crate::session::pcapng::{EPB_FLAGS, IDB, INBOUND, OPT_COMMENT, OTHERS, OUTBOUND, SHB, SPB};
 use pcap_parser::pcapng::Block;
 use pcap_parser::traits::PcapNGPacketBlock as _;
 
@@ -36,7 +36,7 @@ impl Reader<'_> {
             }
             return Ok(());
         }
-        if raw.kind == EPB {
+        if raw.is_packet() {
             let packet = raw.packet().ok_or(ReadError::Damaged(raw.offset))?;
             self.state.comments.packet(raw.offset);
             let connection = self.enhanced(raw, &packet);
@@ -96,7 +96,12 @@ impl Reader<'_> {
                 let original = packet.origlen;
                 self.packet(&Packet { link, time, data, offset, original, outbound: None });
             }
-            _ => {}
+            _ if matches!(raw.kind, SHB | IDB | SPB) => {
+                return Err(ReadError::Damaged(raw.offset));
+            }
+            _ if OTHERS.contains(&raw.kind) => {}
+            // It may hold packets.
+            _ => self.state.opened.left_out.blocks += 1,
         }
         Ok(())
     }

@@ -14,8 +14,14 @@ pub mod write;
 pub const SHB: u32 = 0x0A0D_0D0A;
 /// Interface Description Block.
 pub const IDB: u32 = 1;
+/// Packet Block: what Enhanced Packet Blocks were before pcapng had them.
+pub const PB: u32 = 2;
+/// Simple Packet Block.
+pub const SPB: u32 = 3;
 /// Enhanced Packet Block.
 pub const EPB: u32 = 6;
+/// Kinds of blocks that hold no packets: names, statistics, keys, somebody's own.
+pub const OTHERS: [u32; 6] = [4, 5, 0xA, 0xBAD, 0x4000_0BAD, LOCAL];
 /// Our local-use block: JSON, padded with spaces.
 pub const LOCAL: u32 = 0x8000_0001;
 /// LINKTYPE_RAW: the packet begins with its IP header.

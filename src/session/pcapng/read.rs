@@ -1,6 +1,6 @@
 //! Walks the blocks of a pcapng file; parsing a block is `pcap-parser`'s.
 
-use super::{LOCAL, SHB};
+use super::{EPB, LOCAL, PB, SHB};
 use crate::session::buffer::Buffer;
 use pcap_parser::pcapng::{Block, parse_block_be, parse_block_le};
 use std::io::{self, Read};
@@ -45,7 +45,7 @@ pub struct RawBlock<'a> {
     pub big_endian: bool,
 }
 
-/// An Enhanced Packet Block.
+/// An Enhanced Packet Block, or an old Packet Block.
 #[derive(Debug)]
 pub struct Packet<'a> {
     /// The number of its interface.
@@ -83,18 +83,31 @@ impl<'a> Iterator for Options<'a> {
 }
 
 impl<'a> RawBlock<'a> {
-    /// The packet of an Enhanced Packet Block, and nothing where it makes no sense.
+    /// Whether it is a packet with a time and options.
+    #[must_use]
+    pub fn is_packet(&self) -> bool {
+        matches!(self.kind, EPB | PB)
+    }
+
+    /// The packet of an Enhanced Packet Block or a Packet Block, and nothing where it
+    /// makes no sense.
     #[must_use]
     pub fn packet(&self) -> Option<Packet<'a>> {
         let u32_at = |at: usize| {
             let four = self.octets.get(at..at + 4)?.try_into().ok()?;
             Some(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
         };
+        let interface = match (self.kind, u32_at(8)?) {
+            // 16 bits; the other 16 count packets that were dropped.
+            (PB, both) if self.big_endian => both >> 16,
+            (PB, both) => both & 0xFFFF,
+            (_, interface) => interface,
+        };
         let len = u32_at(20)? as usize;
         let body = self.octets.get(28..self.octets.len().checked_sub(4)?)?;
         let options = body.get(len.next_multiple_of(4)..)?;
         Some(Packet {
-            interface: u32_at(8)?,
+            interface,
             time: u64::from(u32_at(12)?) << 32 | u64::from(u32_at(16)?),
             data: &body[..len],
             original: u32_at(24)?,
@@ -109,7 +122,7 @@ impl<'a> RawBlock<'a> {
     }
 
     /// `octets`, this block's own or masked ones, up to its options, and those up to
-    /// the length at its end; for a section header or an Enhanced Packet Block.
+    /// the length at its end; for a section header or a packet.
     #[must_use]
     pub fn split_options<'o>(&self, octets: &'o [u8]) -> Option<(&'o [u8], &'o [u8])> {
         let at = match self.kind {

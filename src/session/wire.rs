@@ -136,11 +136,25 @@ impl Wire {
         now: Time,
     ) -> AfterGap {
         self.gaps[from.index()] = true;
+        // What is missing may be a response that agrees to the request's offer.
+        if from == Role::Server && self.response.is_none() && self.offers_deflate() {
+            let client = &mut self.halves[Role::Client.index()];
+            client.agree_deflate(&Parameters::default(), INFLATE_LIMIT);
+        }
         let (in_frame, done) = match self.halves[from.index()].gap(octets) {
             Gap::InFrame(done) => (true, done),
             Gap::Lost(done) => (false, done),
         };
         AfterGap { in_frame, done: done.map(|done| self.judge(facts, from, done, now)) }
+    }
+
+    fn offers_deflate(&self) -> bool {
+        let offers = |head: &Head| {
+            let mut offered = head.elements("Sec-WebSocket-Extensions");
+            offered
+                .any(|offer| offer.split(';').next().map(str::trim) == Some("permessage-deflate"))
+        };
+        self.request.as_ref().is_some_and(offers)
     }
 
     /// The request, once it came.

@@ -3,6 +3,7 @@
 //!
 //! Sequence numbers are counted on beyond 32 bits, so that they never wrap.
 
+use super::flows::{PATIENCE, PATIENCE_TIME};
 use crate::protocol::Time;
 use crate::protocol::closing_handshake::TcpEvent;
 use std::collections::BTreeMap;
@@ -56,6 +57,11 @@ pub(super) struct Direction {
     pub syn: bool,
     /// The other end received everything before it.
     pub acked: u64,
+    /// Before the first segment: the least that the other end received, so that
+    /// octets behind it are missing.
+    pub heard: Option<u64>,
+    /// No segment came in spite of that: it was not captured.
+    pub absent: bool,
     /// Since when what comes next is known to be missing: which octet, packets, time.
     pub missing_since: Option<(u64, u64, Time)>,
     /// The octet before what comes next was missing and taken for a FIN.
@@ -72,7 +78,7 @@ pub(super) struct Direction {
 impl Direction {
     /// It begins behind its SYN.
     pub fn begin(&mut self, sequence: u32) {
-        let start = (1 << 32 | u64::from(sequence)) + 1;
+        let start = self.position(sequence).unwrap_or(1 << 32 | u64::from(sequence)) + 1;
         self.syn = true;
         if self.next.is_none() {
             (self.start, self.next) = (start, Some(start));
@@ -81,9 +87,25 @@ impl Direction {
 
     /// Where this sequence number is; `None` if it belongs to another connection.
     pub fn position(&self, sequence: u32) -> Option<u64> {
-        let near = self.next.unwrap_or(1 << 32 | u64::from(sequence));
+        let near = self.next.or(self.heard).unwrap_or(1 << 32 | u64::from(sequence));
         let away = i64::from(sequence.wrapping_sub(near as u32) as i32);
-        near.checked_add_signed(away).filter(|_| away.abs() < FARTHEST)
+        near.checked_add_signed(away).filter(|_| self.next.is_none() || away.abs() < FARTHEST)
+    }
+
+    /// The other end received everything before `ack`.
+    pub fn acknowledged(&mut self, ack: u64) {
+        self.acked = self.acked.max(ack);
+        if self.next.is_none() {
+            self.heard = Some(self.heard.map_or(ack, |heard| heard.min(ack)));
+        }
+    }
+
+    /// Whether all before `ack` was taken, or will not come.
+    pub fn has_taken(&self, ack: u64) -> bool {
+        match self.next {
+            Some(next) => ack <= next,
+            None => self.absent || self.heard.is_none_or(|heard| ack <= heard),
+        }
     }
 
     /// Keeps octets from now on, to see whether they are sent again as others.
@@ -198,6 +220,15 @@ impl Direction {
         Some((seq, held))
     }
 
+    /// Whether what comes next, the octet `next`, was waited for long enough, now that
+    /// the connection has so many packets; the first time it is asked, waiting begins.
+    pub fn has_waited(&mut self, next: u64, packets: u64, time: Time) -> bool {
+        let now = (next, packets, time);
+        let since = self.missing_since.filter(|(at, ..)| *at == next).unwrap_or(now);
+        self.missing_since = Some(since);
+        packets - since.1 >= PATIENCE || time - since.2 >= PATIENCE_TIME
+    }
+
     /// Gives back the memory: nothing more comes.
     pub fn forget(&mut self) {
         let (start, next, syn) = (self.start, self.next, self.syn);
@@ -216,7 +247,7 @@ impl Direction {
 
     /// Whether the other end has received what did not come: octets, or a FIN.
     pub fn is_behind(&self) -> bool {
-        self.next.is_some_and(|next| self.acked > next)
+        self.next.or(self.heard).is_some_and(|next| self.acked > next)
     }
 }
 

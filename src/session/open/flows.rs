@@ -7,7 +7,8 @@
 //!
 //! A hole is a gap once the other end has acknowledged it and [`PATIENCE`] packets
 //! of the connection or [`PATIENCE_TIME`] have gone by, once more than [`MAX_HELD`]
-//! octets wait behind it, or when the connection or the file ends.
+//! octets wait behind it, or when the connection or the file ends. So is a direction
+//! of which no segment was captured, as the acknowledgements of the other end show.
 
 use super::direction::{Carried, Direction};
 use super::link::Segment;
@@ -22,9 +23,9 @@ use core::net::SocketAddr;
 use std::convert::Infallible;
 
 /// Packets of a connection in which one that was overtaken may still come.
-const PATIENCE: u64 = 64;
+pub(super) const PATIENCE: u64 = 64;
 /// And how long that may take.
-const PATIENCE_TIME: Time = SECOND;
+pub(super) const PATIENCE_TIME: Time = SECOND;
 /// Octets that wait behind a hole of one direction at most.
 const MAX_HELD: usize = 4 << 20;
 /// And of all connections together.
@@ -165,11 +166,9 @@ impl Flow {
         // A SYN has a number of its own; octets may come with it (RFC 7413).
         let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
         let Some(seq) = self.directions[side].position(sequence) else { return };
-        let ack = segment.acknowledged.filter(|_| self.directions[peer].next.is_some());
-        let ack = ack.and_then(|ack| self.directions[peer].position(ack));
+        let ack = segment.acknowledged.and_then(|ack| self.directions[peer].position(ack));
         if let Some(ack) = ack {
-            let acked = &mut self.directions[peer].acked;
-            *acked = ack.max(*acked);
+            self.directions[peer].acknowledged(ack);
         }
         self.packets[side] += 1;
         self.last = self.last.max(time);
@@ -186,9 +185,13 @@ impl Flow {
             ack,
             time: self.last,
         };
+        let from_its_beginning = self.directions[peer].syn;
         let direction = &mut self.directions[side];
         if direction.next.is_none() {
-            (direction.start, direction.next) = (seq, Some(seq));
+            // Octets that the other end received before it began to be captured are not missed.
+            let missed = from_its_beginning || direction.absent;
+            let start = direction.heard.filter(|heard| missed && *heard < seq).unwrap_or(seq);
+            (direction.start, direction.next) = (start, Some(start));
         }
         if !segment.payload.is_empty() || segment.cut > 0 || end.is_some() {
             let ready = direction.next.is_some_and(|next| seq <= next) && !direction.holds();
@@ -209,8 +212,7 @@ impl Flow {
 
     /// Whether all that the sender had received was taken.
     fn is_caused(&self, side: usize, ack: Option<u64>) -> bool {
-        let next = self.directions[1 - side].next;
-        ack.is_none_or(|ack| next.is_none_or(|next| ack <= next))
+        ack.is_none_or(|ack| self.directions[1 - side].has_taken(ack))
     }
 
     /// Takes segments whose turn has come, and gives up what will not come any
@@ -225,7 +227,12 @@ impl Flow {
                 {
                     let Some((seq, held)) = self.directions[side].pop() else { break };
                     *out.held -= held.octets.len();
-                    let held = Carried { time: held.time.max(self.last), ..held };
+                    // It did not wait for anything that came.
+                    let time = match self.directions[1 - side].absent {
+                        true => held.time,
+                        false => held.time.max(self.last),
+                    };
+                    let held = Carried { time, ..held };
                     self.take(side, seq, &held, out);
                     moved = true;
                 }
@@ -251,6 +258,9 @@ impl Flow {
 
     /// Gives up a hole of `side` if it is one, and time to.
     fn give_up(&mut self, side: usize, last: bool, out: &mut Out<'_>) -> bool {
+        if self.directions[side].next.is_none() {
+            return self.give_up_all(side, last, out);
+        }
         let packets = self.packets[0] + self.packets[1];
         let direction = &mut self.directions[side];
         let Some(next) = direction.next.filter(|_| !direction.has_head()) else {
@@ -266,12 +276,7 @@ impl Flow {
         }
         let full = direction.held_octets > MAX_HELD || *out.held > MAX_HELD_OF_ALL;
         if behind {
-            let now = (next, packets, self.last);
-            let since = direction.missing_since.filter(|(at, ..)| *at == next).unwrap_or(now);
-            direction.missing_since = Some(since);
-            let (_, since, time) = since;
-            let waited = packets - since >= PATIENCE || self.last - time >= PATIENCE_TIME;
-            if !(waited || last || full) {
+            if !(direction.has_waited(next, packets, self.last) || last || full) {
                 return false;
             }
         } else if !(last || full) {
@@ -292,6 +297,36 @@ impl Flow {
         if !fin && (behind || !ending) {
             self.emit_gap(side, to - next, Missing::Lost, self.last, out);
         }
+        true
+    }
+
+    /// Gives up a direction of which no segment came if it is one, and time to.
+    fn give_up_all(&mut self, side: usize, last: bool, out: &mut Out<'_>) -> bool {
+        let packets = self.packets[0] + self.packets[1];
+        let full = self.directions[1 - side].held_octets > MAX_HELD || *out.held > MAX_HELD_OF_ALL;
+        let direction = &mut self.directions[side];
+        if !direction.is_behind() {
+            return false;
+        }
+        let given_up = direction.absent;
+        if !(last || !given_up && (direction.has_waited(0, packets, self.last) || full)) {
+            return false;
+        }
+        direction.absent = true;
+        let time = self.directions[1 - side].first_held().map_or(self.last, |(_, held)| held.time);
+        self.tell_absent(side, time, out) || !given_up
+    }
+
+    /// Tells what the other end received, since that was told, of a direction that was
+    /// not captured.
+    fn tell_absent(&mut self, side: usize, time: Time, out: &mut Out<'_>) -> bool {
+        let shown = matches!(self.fate, Fate::Shown(_));
+        let direction = &mut self.directions[side];
+        let told = direction.heard.filter(|_| shown && direction.absent && direction.is_behind());
+        let Some(told) = told else { return false };
+        let octets = direction.acked - told;
+        direction.heard = Some(direction.acked);
+        self.emit_gap(side, octets, Missing::Lost, time, out);
         true
     }
 
@@ -382,6 +417,9 @@ impl Flow {
         let number = self.show(out);
         if response {
             out.log.without_request(number, time);
+        }
+        for side in [0, 1] {
+            self.tell_absent(side, time, out);
         }
         for (octets, at) in octets {
             self.emit(side, &octets, at, time, out);

@@ -1,8 +1,11 @@
 //! Segments that were not captured, or not whole: never a frame that was not sent.
 
+use super::super::rig::{REQUEST, RESPONSE};
 use super::builder::{Link, Packet, Segment, Talk, dump, open, packets, pcap};
 use proptest::prelude::*;
 use wsscope::protocol::{Opcode, Role};
+use wsscope::session::Kind;
+use wsscope::session::verdict::{Explanation, Verdict};
 
 /// A packet of the capture, cut to `snap` octets.
 fn cut((time, mut data, original): Packet, snap: usize) -> Packet {
@@ -148,5 +151,82 @@ fn a_fin_that_was_not_captured_is_no_gap() {
         let seen = open(&dump(&without(&talk, lost)));
         assert_eq!(seen.faults(), [""; 0]);
         assert_eq!(seen.frames().len(), 12);
+    }
+}
+
+/// Only what one end sent.
+fn half(talk: &Talk, from: Role) -> Vec<Segment> {
+    let of_it = |segment: &&Segment| segment.server == (from == Role::Server);
+    talk.segments.iter().filter(of_it).cloned().collect()
+}
+
+#[test]
+fn an_end_that_was_not_captured_is_not_judged_by_that() {
+    // Few packets, and more than anybody waits for what is missing.
+    for count in [3, 100] {
+        let mut talk = Talk::open(50_001);
+        for _ in 0..count {
+            talk.frame(Role::Client, Opcode::PING, b"beat");
+            talk.frame(Role::Server, Opcode::PONG, b"beat");
+        }
+        for from in [Role::Server, Role::Client] {
+            talk.frame(from, Opcode::CLOSE, b"\x03\xe8bye");
+        }
+        talk.fin(Role::Server);
+        talk.fin(Role::Client);
+        talk.ack(Role::Server);
+        let all = open(&dump(&talk.segments)).frames();
+        for from in Role::BOTH {
+            let seen = open(&dump(&half(&talk, from)));
+            let (peer, story) = (from.peer().word(), seen.story());
+            let sent = |line: &&String| line.contains(&format!(" Frame {} ", from.word()));
+            let known = |line: &String| line.rsplit(' ').next().map(str::to_owned);
+            let expected: Vec<_> = all.iter().filter(sent).map(known).collect();
+            let found: Vec<_> = seen.frames().iter().map(known).collect();
+            assert_eq!(found, expected, "{story:#?}");
+            let clean = |line: &String| line.contains("[]") || line.contains("masking-key-");
+            assert!(story.iter().all(clean), "{story:#?}");
+            let faults = seen.faults();
+            assert!(faults.iter().any(|fault| fault.starts_with(&format!("gap {peer} "))));
+            let missing: u64 =
+                faults.iter().filter_map(|f| f.strip_prefix("gap ")).map(octets).sum();
+            // The request is told of by itself; and a FIN has a number as well.
+            let peers = half(&talk, from.peer());
+            let sent: u64 = peers.iter().map(|s| s.payload.len() as u64).sum();
+            let request = if from == Role::Server { REQUEST.len() as u64 } else { 0 };
+            let sent = sent - request;
+            assert!((sent..=sent + 1).contains(&missing), "{missing} of {sent}: {faults:?}");
+            let log = seen.log.read();
+            let verdict = Verdict::of(&log.connections()[0]);
+            assert_eq!(verdict.explanation, Explanation::Gap { from: from.peer() });
+            let times: Vec<_> =
+                (1..log.len() - 1).filter_map(|n| log.row(n)).map(|r| r.time).collect();
+            assert!(times.is_sorted(), "{times:?}");
+            let frame =
+                log.row((0..log.len()).find(|n| log.row(*n).unwrap().kind == Kind::Frame).unwrap());
+            let late = frame.unwrap().time - log.start().unwrap();
+            assert!(late < 10_000_000, "waiting moves no times: {late}");
+        }
+    }
+}
+
+fn octets(fault: &str) -> u64 {
+    fault.rsplit(' ').next().and_then(|octets| octets.parse().ok()).expect("a number")
+}
+
+#[test]
+fn a_response_that_is_missing_may_have_agreed_to_compress() {
+    let mut talk = Talk::new(50_001, [1_000, 5_000]);
+    talk.establish();
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
+    talk.say(Role::Client, REQUEST.replace("\r\n\r\n", &format!("\r\n{offer}")));
+    talk.say(Role::Server, RESPONSE);
+    // "Hello" (RFC 7692 §7.2.3.1), masked with zeros.
+    talk.say(Role::Client, b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\0");
+    talk.ack(Role::Server);
+    for segments in [without(&talk, 4), half(&talk, Role::Client)] {
+        let seen = open(&dump(&segments));
+        let [frame] = &seen.frames()[..] else { panic!("{:#?}", seen.story()) };
+        assert!(frame.contains(r#"["masking-key-zero"]"#), "{frame}");
     }
 }

@@ -123,6 +123,12 @@ fn left_out(lang: Lang, opened: &Opened) -> Option<String> {
             "个不是 TCP/IP 的数据包",
         ),
         counted(
+            left.cut,
+            "packet cut before the end of its TCP header",
+            "packets cut before the end of their TCP headers",
+            "个在 TCP 头结束之前被截断的数据包",
+        ),
+        counted(
             left.fragments,
             "fragment of an IP packet",
             "fragments of IP packets",

@@ -6,7 +6,7 @@ use crate::session::pcapng::LINKTYPE_RAW;
 use core::net::{IpAddr, SocketAddr};
 use etherparse::{
     EtherType, IpNumber, Ipv4HeaderSlice, Ipv6HeaderSlice, LaxNetSlice, LaxSlicedPacket, TcpSlice,
-    TransportSlice,
+    TransportSlice, err::Layer,
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ pub(super) enum Found<'a> {
     Segment(Segment<'a>),
     /// Part of an IP packet.
     Fragment,
-    /// TCP, but its header was cut off.
+    /// Cut off before the end of its TCP header.
     HeaderCut,
     /// No TCP, or a link that is not known.
     NotTcp,
@@ -100,7 +100,14 @@ impl<'a> Packet<'a> {
         if let Some(segment) = self.plain() {
             return Found::Segment(segment);
         }
-        let Some(sliced) = slice(self.link, self.data) else { return Found::NotTcp };
+        let was_cut = self.original as usize > self.data.len();
+        let Some(sliced) = slice(self.link, self.data) else {
+            return if was_cut && LINKS.contains(&self.link) {
+                Found::HeaderCut
+            } else {
+                Found::NotTcp
+            };
+        };
         let (source, destination, start, len): (IpAddr, IpAddr, _, _) = match &sliced.net {
             Some(LaxNetSlice::Ipv4(ip)) => {
                 let header = ip.header();
@@ -116,6 +123,9 @@ impl<'a> Packet<'a> {
                 };
                 let addresses = (header.source_addr(), header.destination_addr());
                 (addresses.0.into(), addresses.1.into(), header.slice(), len)
+            }
+            None if was_cut && matches!(sliced.stop_err, Some((_, layer)) if is_ip(layer)) => {
+                return Found::HeaderCut;
             }
             _ => return Found::NotTcp,
         };
@@ -166,6 +176,13 @@ impl<'a> Segment<'a> {
         }
     }
 }
+
+fn is_ip(layer: Layer) -> bool {
+    matches!(layer, Layer::IpHeader | Layer::Ipv4Header | Layer::Ipv6Header)
+}
+
+/// The links that are known.
+const LINKS: [i32; 10] = [0, 1, 12, 14, 101, 108, 113, 228, 229, 276];
 
 fn slice(link: i32, data: &[u8]) -> Option<LaxSlicedPacket<'_>> {
     let ether = |kind: usize, header: usize| {

@@ -83,6 +83,8 @@ pub struct LeftOut {
     pub encrypted: u64,
     /// Packets that are not TCP over IP, or of a link type that is not known.
     pub packets: u64,
+    /// Packets that the snap length cut off before the end of their TCP header.
+    pub cut: u64,
     /// Packets that are parts of IP packets.
     pub fragments: u64,
     /// Blocks of a pcapng of kinds that are not known: they may hold packets.
@@ -264,7 +266,7 @@ impl Reader<'_> {
                 self.state.opened.cut += u64::from(segment.cut > 0);
                 return self.segment(packet, &segment);
             }
-            link::Found::HeaderCut => self.state.opened.cut += 1,
+            link::Found::HeaderCut => left_out.cut += 1,
             link::Found::Fragment => left_out.fragments += 1,
             link::Found::NotTcp => left_out.packets += 1,
         }

@@ -5,6 +5,7 @@ use super::builder::{Link, Packet, Segment, Talk, dump, open, packets, pcap};
 use proptest::prelude::*;
 use wsscope::protocol::{Opcode, Role};
 use wsscope::session::Kind;
+use wsscope::session::open::LeftOut;
 use wsscope::session::verdict::{Explanation, Verdict};
 
 /// A packet of the capture, cut to `snap` octets.
@@ -228,5 +229,22 @@ fn a_response_that_is_missing_may_have_agreed_to_compress() {
         let seen = open(&dump(&segments));
         let [frame] = &seen.frames()[..] else { panic!("{:#?}", seen.story()) };
         assert!(frame.contains(r#"["masking-key-zero"]"#), "{frame}");
+    }
+}
+
+#[test]
+fn packets_cut_before_their_tcp_header_are_counted_as_that() {
+    let talk = Talk::open(50_001);
+    let count = talk.segments.len() as u64;
+    for (link, last) in
+        [(Link::Ethernet, 53), (Link::Raw, 39), (Link::Cooked2, 59), (Link::Ipv6, 59)]
+    {
+        for snap in [last, last - 20, last - 35] {
+            let packets = packets(link, &talk.segments).into_iter();
+            let cut: Vec<_> = packets.map(|packet| cut(packet, snap)).collect();
+            let seen = open(&pcap(link.number(), false, false, &cut));
+            let expected = LeftOut { cut: count, ..LeftOut::default() };
+            assert_eq!(seen.opened.left_out, expected, "{link:?} {snap}");
+        }
     }
 }

@@ -254,6 +254,8 @@ fault_kinds! {
     Gap "gap";
     /// Detail: whose octets the snap length cut off, and how many.
     Cut "cut";
+    /// Detail: whose octets were passed over before the first frame, and how many.
+    HandshakeCut "handshake-cut";
     /// No detail.
     NoRequest "no-request";
     /// Detail: whose octets, and how many, stand behind a gap and are not decoded.

@@ -144,6 +144,7 @@ pub fn fault(lang: Lang, fault: &Fault) -> String {
         FaultKind::GapInFrame
         | FaultKind::Gap
         | FaultKind::Cut
+        | FaultKind::HandshakeCut
         | FaultKind::Undecoded
         | FaultKind::Overlap => in_capture(lang, fault.kind, detail),
         FaultKind::System => detail.to_owned(),
@@ -184,6 +185,13 @@ fn in_capture(lang: Lang, kind: FaultKind, detail: &str) -> String {
         (FaultKind::Cut, Lang::Zh) => format!(
             "抓包长度上限（snap length）截去了{from}所发的 {octets} 字节：\
              无法确定下一帧从何处开始，此后不再解码"
+        ),
+        (FaultKind::HandshakeCut, Lang::En) => format!(
+            "the opening handshake was cut: {octets} octets of the {from} are passed over, \
+             frames are decoded from here on"
+        ),
+        (FaultKind::HandshakeCut, Lang::Zh) => format!(
+            "打开握手（opening handshake）不完整：跳过{from}的 {octets} 字节，从这里开始解码帧"
         ),
         (FaultKind::Undecoded, Lang::En) => {
             format!("{octets} octets of the {from} behind a gap, not decoded")

@@ -57,7 +57,8 @@ pub fn opened(lang: Lang, opened: &Opened) -> Option<String> {
     if let Some((at, resolution)) = opened.impossible_clock {
         said.push(impossible_clock(lang, at, resolution));
     }
-    match (opened.streams.len(), lang) {
+    let cut = opened.streams.iter().filter(|stream| stream.choice.handshake_cut).count();
+    match (opened.streams.len() - cut, lang) {
         (0, _) => {}
         (1, Lang::En) => {
             said.push("1 stream without an opening handshake can be opened as WebSocket".into());
@@ -68,6 +69,18 @@ pub fn opened(lang: Lang, opened: &Opened) -> Option<String> {
             ));
         }
         (n, Lang::Zh) => said.push(format!("{n} 个没有打开握手的流可作为 WebSocket 打开")),
+    }
+    match (cut, lang) {
+        (0, _) => {}
+        (1, Lang::En) => {
+            said.push("1 stream whose opening handshake was cut can be opened as WebSocket".into());
+        }
+        (n, Lang::En) => {
+            said.push(format!(
+                "{n} streams whose opening handshakes were cut can be opened as WebSocket"
+            ));
+        }
+        (n, Lang::Zh) => said.push(format!("{n} 个打开握手不完整的流可作为 WebSocket 打开")),
     }
     (!said.is_empty()).then(|| said.join(separator(lang)))
 }

@@ -13,6 +13,7 @@
 use super::direction::{Carried, Direction};
 use super::link::Segment;
 use super::sniff::Sniffer;
+use super::streams;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Role, SECOND, Time};
 use crate::session::assemble::Place;
@@ -64,6 +65,9 @@ pub(super) struct Flow {
     /// Segments of each end, and octets of payload.
     pub packets: [u64; 2],
     pub octets: [u64; 2],
+    /// Octets of each end that were passed over, while its first frame is looked for
+    /// behind an opening handshake that was cut.
+    pub passed: [Option<u64>; 2],
     /// An end of TCP was seen.
     ended: bool,
     last: Time,
@@ -115,6 +119,7 @@ impl Flow {
             directions: Default::default(),
             packets: [0; 2],
             octets: [0; 2],
+            passed: [None; 2],
             ended: false,
             last: time,
         }
@@ -364,8 +369,15 @@ impl Flow {
             let Some(found) = self.sniffer.octets(side, octets, at) else { return };
             return self.found(side, found, time, out);
         }
+        let from = self.role(side);
+        if let Some(passed) = &mut self.passed[side] {
+            if streams::masked(octets) != Some(from == Role::Client) {
+                *passed += octets.len() as u64;
+                return;
+            }
+            self.tell_passed(side, time, out);
+        }
         if let Fate::Shown(number) = self.fate {
-            let from = self.role(side);
             let Ok(()) = out.log.octets(number, from, time, octets, &mut InFile { at });
         }
     }
@@ -376,7 +388,9 @@ impl Flow {
         {
             self.found(side, found, time, out);
         }
-        if let Fate::Shown(number) = self.fate {
+        if let Some(passed) = &mut self.passed[side] {
+            *passed += octets;
+        } else if let Fate::Shown(number) = self.fate {
             out.log.gap(number, self.role(side), octets, why, time);
         }
     }
@@ -393,6 +407,16 @@ impl Flow {
         direction.next = next;
         self.last = self.last.max(time);
         self.emit_gap(side, octets, why, time, out);
+    }
+
+    /// Frames begin, or nothing more comes: tells what was passed over before.
+    fn tell_passed(&mut self, side: usize, time: Time, out: &mut Out<'_>) {
+        if let (Fate::Shown(number), Some(octets)) = (self.fate, self.passed[side].take())
+            && octets > 0
+        {
+            let (from, kind) = (self.role(side), FaultKind::HandshakeCut);
+            out.log.append_fault_of(number, from, kind, octets, &[], time);
+        }
     }
 
     /// The sniffer knows what the connection is.
@@ -441,6 +465,7 @@ impl Flow {
             self.settle(true, out);
         }
         for side in [0, 1] {
+            self.tell_passed(side, self.last, out);
             if self.fate == Fate::Undecided
                 && let Some(found) = self.sniffer.gap(side)
             {

@@ -298,10 +298,14 @@ impl Reader<'_> {
             if *ours {
                 flow.show(&mut out);
             }
-        } else if flow.at == packet.offset
+        }
+        if flow.at == packet.offset
             && let Some(choice) = choice.filter(|choice| choice.at == flow.at)
         {
             flow.client = usize::from(flow.ends[0] != choice.client);
+            if choice.handshake_cut {
+                flow.passed = [Some(0); 2];
+            }
             let number = flow.show(&mut out);
             out.log.midway(number, packet.time);
         }

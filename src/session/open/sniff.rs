@@ -31,6 +31,10 @@ struct Side {
     pieces: Vec<(usize, u64)>,
     /// Heads were seen.
     http: bool,
+    /// The last of them was a response that is no 101.
+    declined: bool,
+    /// Octets are missing within a head, or at the beginning.
+    cut: bool,
 }
 
 /// Octets of the beginning that are kept.
@@ -47,6 +51,11 @@ impl Sniffer {
         self.sides.iter().any(|side| side.http)
     }
 
+    /// Whether octets are missing where an upgrade to WebSocket may have been.
+    pub fn may_have_upgraded(&self) -> bool {
+        self.sides.iter().any(|side| side.cut) && !self.sides.iter().any(|side| side.declined)
+    }
+
     /// Looks at the next octets of `side`.
     pub fn octets(&mut self, side: usize, octets: &[u8], at: u64) -> Option<Found> {
         let side = &mut self.sides[side];
@@ -60,7 +69,8 @@ impl Sniffer {
         // Within a request it is the end of its first line.
         if side.head.is_empty() && octets.starts_with(b"HTTP/1.") {
             side.http = true;
-            let upgraded = octets.starts_with(b"HTTP/1.1 101") && says_websocket(octets);
+            side.declined = !octets.starts_with(b"HTTP/1.1 101");
+            let upgraded = !side.declined && says_websocket(octets);
             return upgraded.then(|| Found::Response(vec![(octets.to_vec(), at)]));
         }
         side.request(octets, at)
@@ -69,6 +79,7 @@ impl Sniffer {
     /// Octets of `side` are missing, or it ends: what had begun counts as it is.
     pub fn gap(&mut self, side: usize) -> Option<Found> {
         let side = &mut self.sides[side];
+        side.cut |= !side.head.is_empty() || side.first.is_empty();
         let asks = says_websocket(&side.head);
         let found = side.take();
         asks.then_some(Found::Request(found))

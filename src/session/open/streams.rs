@@ -29,12 +29,18 @@ pub struct Choice {
     pub at: u64,
     /// The end that is the client.
     pub client: SocketAddr,
+    /// Its opening handshake was captured in part, or its beginning was lost: frames
+    /// are looked for behind that.
+    pub handshake_cut: bool,
 }
 
 impl Stream {
     /// The flow, if it can be opened by choice.
     pub(super) fn of(flow: &Flow) -> Option<Stream> {
-        if flow.client_known || flow.sniffer.is_http() || flow.octets == [0; 2] {
+        let is_http = flow.sniffer.is_http();
+        let begun = flow.client_known || is_http;
+        let handshake_cut = begun && flow.sniffer.may_have_upgraded();
+        if begun && !handshake_cut || flow.octets == [0; 2] {
             return None;
         }
         // A client masks, a server does not (RFC 6455 §5.1).
@@ -45,12 +51,17 @@ impl Stream {
             [None, Some(second)] if flow.octets[0] == 0 => Some(usize::from(second)),
             _ => None,
         };
-        let likely = client.is_some();
+        let known = flow.client_known.then_some(flow.client);
+        if handshake_cut && !is_http && (client.is_none() || client != known) {
+            return None;
+        }
+        let likely = handshake_cut || client.is_some();
+        let client = known.or(client);
         // Servers listen at the lower port.
         let client = client.unwrap_or(usize::from(flow.ends[1].port() > flow.ends[0].port()));
         let server = 1 - client;
         Some(Stream {
-            choice: Choice { at: flow.at, client: flow.ends[client] },
+            choice: Choice { at: flow.at, client: flow.ends[client], handshake_cut },
             server: flow.ends[server],
             packets: [flow.packets[client], flow.packets[server]],
             octets: [flow.octets[client], flow.octets[server]],
@@ -61,7 +72,7 @@ impl Stream {
 }
 
 /// Whether a frame that begins so is masked; `None` if it cannot be a frame.
-fn masked(first: &[u8]) -> Option<bool> {
+pub(super) fn masked(first: &[u8]) -> Option<bool> {
     let mut padded = [0; 14];
     let len = first.len().min(padded.len());
     padded[..len].copy_from_slice(&first[..len]);

@@ -101,6 +101,40 @@ fn a_request_that_was_not_captured_is_known_by_its_101() {
     assert_eq!(seen.faults(), ["no-request "]);
 }
 
+#[test]
+fn a_stream_whose_handshake_was_cut_is_opened_by_choice() {
+    let mut talk = Talk::open(50_001);
+    for from in Role::BOTH {
+        talk.frame(from, Opcode::TEXT, b"hello");
+    }
+    for from in [Role::Server, Role::Client] {
+        talk.frame(from, Opcode::CLOSE, b"\x03\xe8");
+    }
+    talk.fin(Role::Server);
+    talk.fin(Role::Client);
+    let cut = packets(Link::Ethernet, &talk.segments).into_iter().map(|(time, mut data, len)| {
+        data.truncate(54 + 20);
+        (time, data, len)
+    });
+    let mut without_heads = talk.segments.clone();
+    without_heads.drain(3..5);
+    for octets in [pcap(1, false, false, &cut.collect::<Vec<_>>()), dump(&without_heads)] {
+        let seen = open(&octets);
+        assert_eq!((seen.story(), seen.opened.left_out), (vec![], LeftOut::default()));
+        let [stream] = &seen.opened.streams[..] else { panic!("{:?}", seen.opened) };
+        let said = wsscope::text::opened::opened(wsscope::text::Lang::En, &seen.opened).unwrap();
+        assert!(said.contains("1 stream whose opening handshake was cut can be opened"), "{said}");
+        let chosen = open_stream(&octets, Some(stream.choice));
+        let passed = [("client", rig::REQUEST), ("server", rig::RESPONSE)]
+            .map(|(from, head)| format!("handshake-cut {from} {}", head.len()));
+        assert_eq!(chosen.faults(), passed);
+        assert_eq!(chosen.frames().len(), 4, "{:#?}", chosen.story());
+        let log = chosen.log.read();
+        let held = log.connections()[0].closing.held(Role::Client);
+        assert_eq!((held.code.0, held.was_clean), (1000, true));
+    }
+}
+
 /// Standard output and error of `wsscope ladder`.
 fn ladder(path: &std::path::Path, more: &[&str]) -> (Option<i32>, String, String) {
     told("ladder", path, more)

@@ -16,6 +16,7 @@ mod hold;
 mod keyboard;
 mod large;
 mod lessons;
+mod narrow;
 mod network;
 mod notes;
 mod observed;

@@ -6,13 +6,15 @@ use super::command::Command;
 use super::session::Session;
 use super::shortcuts::{hint, names, pressed};
 use super::state::{PathFor, State};
+use super::widgets::End;
 use super::{theme, widgets};
 use crate::engine::order::Order;
 use crate::session::Log;
 use crate::session::notes::{MAX_CHARS, Note, Subject};
-use crate::text::Lang;
 use crate::text::keys::Does;
-use egui::{Context, Frame, Key, Margin, Panel, TextEdit, Ui};
+use crate::text::{Lang, Words};
+use egui::{Context, Frame, Galley, Key, Margin, Panel, Sense, TextEdit, Ui};
+use std::sync::Arc;
 
 /// The editor of a note.
 #[derive(Debug, Default)]
@@ -106,40 +108,19 @@ pub fn note_ui(ui: &mut Ui, session: &Session, state: &mut State, commands: &mut
     let Some((subject, mut text)) = form.editing.take() else { return };
     let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
     Panel::bottom("note").frame(frame).resizable(false).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            match (row, connection) {
-                (Some(_), Some(number)) => {
-                    let one = format!("{} {number}", words.connection_n);
-                    let has =
-                        |subject| if log.notes().text(subject).is_some() { " ·" } else { "" };
-                    let one = format!("{one}{}", has(Subject::Connection(number)));
-                    let choices = [(false, words.note_of_row), (true, one.as_str())];
-                    widgets::segmented(ui, &mut form.of_connection, &choices);
-                }
-                (None, Some(number)) => {
-                    widgets::dim(ui, format!("{} {number}", words.connection_n));
-                }
-                _ => {}
+        widgets::both_ends(ui, "note", |ui, end| match (end, row, connection) {
+            (End::Left, Some(_), Some(number)) => {
+                let one = format!("{} {number}", words.connection_n);
+                let has = |subject| if log.notes().text(subject).is_some() { " ·" } else { "" };
+                let one = format!("{one}{}", has(Subject::Connection(number)));
+                let choices = [(false, words.note_of_row), (true, one.as_str())];
+                widgets::segmented(ui, &mut form.of_connection, &choices);
             }
-            let Some((index, _)) = row else { return };
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
-                ui.spacing_mut().button_padding.x = 6.0;
-                for (sign, name, forward) in
-                    [("↓", words.next_bookmark, true), ("↑", words.previous_bookmark, false)]
-                {
-                    let any = log.notes().bookmarks().next().is_some();
-                    let button = egui::Button::new(sign).min_size(egui::vec2(24.0, 22.0));
-                    let button = ui.add_enabled(any, button).on_hover_text(name);
-                    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, any, name));
-                    if button.clicked() {
-                        commands.push(Command::GoToBookmark { forward });
-                    }
-                }
-                if bookmark_button(ui, log.bookmarked(index), words.bookmark).clicked() {
-                    commands.push(Command::ToggleBookmark);
-                }
-            });
+            (End::Left, None, Some(number)) => {
+                widgets::dim(ui, format!("{} {number}", words.connection_n));
+            }
+            (End::Right, Some((index, _)), _) => bookmarks_ui(ui, &log, index, words, commands),
+            _ => {}
         });
         ui.add_space(4.0);
         // An empty one leaves its room to what stands above.
@@ -169,6 +150,26 @@ pub fn note_ui(ui: &mut Ui, session: &Session, state: &mut State, commands: &mut
     form.editing = Some((subject, text));
 }
 
+/// The bookmark of a row, and the way to others, from right to left.
+fn bookmarks_ui(ui: &mut Ui, log: &Log, index: u64, words: &Words, commands: &mut Vec<Command>) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    ui.spacing_mut().button_padding.x = 6.0;
+    for (sign, name, forward) in
+        [("↓", words.next_bookmark, true), ("↑", words.previous_bookmark, false)]
+    {
+        let any = log.notes().bookmarks().next().is_some();
+        let button = egui::Button::new(sign).min_size(egui::vec2(24.0, 22.0));
+        let button = ui.add_enabled(any, button).on_hover_text(name);
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, any, name));
+        if button.clicked() {
+            commands.push(Command::GoToBookmark { forward });
+        }
+    }
+    if bookmark_button(ui, log.bookmarked(index), words.bookmark).clicked() {
+        commands.push(Command::ToggleBookmark);
+    }
+}
+
 /// The switch of a bookmark: its sign, full or empty.
 fn bookmark_button(ui: &mut Ui, on: bool, name: &str) -> egui::Response {
     let button = egui::Button::new("").min_size(egui::vec2(26.0, 22.0)).selected(on);
@@ -180,7 +181,11 @@ fn bookmark_button(ui: &mut Ui, on: bool, name: &str) -> egui::Response {
     response
 }
 
-/// The session's name, or its file's, at the end of the line; a click edits it.
+/// The most that a session's name takes of a line.
+const MAX_NAME: f32 = 280.0;
+
+/// The session's name, or its file's, at the end of a line that wraps, or in the next
+/// one; a click edits it.
 pub fn name_ui(ui: &mut Ui, session: &Session, log: &Log, state: &mut State) -> Option<Command> {
     let words = state.lang.words();
     if let Some(name) = &mut state.notes.name {
@@ -199,18 +204,31 @@ pub fn name_ui(ui: &mut Ui, session: &Session, log: &Log, state: &mut State) -> 
         let escaped = ui.input(|input| input.key_pressed(Key::Escape));
         return (!escaped).then_some(Command::Note(Subject::Session, name));
     }
+    let palette = theme::palette(ui);
+    let line = |ui: &Ui, text: &str, color, width| {
+        widgets::one_line(ui, text, theme::small(), color, width)
+    };
     let live = session.engine().is_some();
     let what = if live { words.live } else { words.viewing };
-    if session.unsaved_notes(log) {
-        let text = egui::RichText::new(words.notes_not_saved).font(theme::small());
-        ui.label(text.color(theme::palette(ui).closing))
+    let name = format!("{what} {}", session.title(log));
+    let shown = line(ui, &name, palette.dim, MAX_NAME);
+    let unsaved = session.unsaved_notes(log);
+    let unsaved = unsaved.then(|| line(ui, words.notes_not_saved, palette.closing, MAX_NAME));
+    let gap = ui.spacing().item_spacing.x;
+    let width = shown.size().x + unsaved.as_ref().map_or(0.0, |galley| galley.size().x + gap);
+    ui.add_space((ui.available_size_before_wrap().x - width - 1.0).max(0.0));
+    let mut put = |galley: Arc<Galley>, text: &str, color, sense| {
+        let (rect, response) = ui.allocate_exact_size(galley.size(), sense);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
+        ui.painter().galley(rect.min, galley, color);
+        response
+    };
+    if let Some(unsaved) = unsaved {
+        put(unsaved, words.notes_not_saved, palette.closing, Sense::hover())
             .on_hover_text(names(Does::Save, cfg!(target_os = "macos")));
     }
-    let text = format!("{what} {}", session.title(log));
-    let text = egui::RichText::new(text).font(theme::small()).color(theme::palette(ui).dim);
-    let label = egui::Label::new(text).truncate().sense(egui::Sense::click());
-    let hint = format!("{}\n{}", session.path.display(), words.rename_session);
-    if ui.add(label).on_hover_text(hint).clicked() {
+    let hint = format!("{name}\n{}\n{}", session.path.display(), words.rename_session);
+    if put(shown, &name, palette.dim, Sense::click()).on_hover_text(hint).clicked() {
         state.notes.name = Some(log.name().unwrap_or_default().to_owned());
         state.notes.focus_name = true;
     }

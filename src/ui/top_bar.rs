@@ -11,6 +11,7 @@ use super::session::Session;
 use super::shortcuts::hint;
 use super::state::{PathFor, State};
 use super::tls_form::{server_choice_ui, tls_line_ui, tls_options_ui};
+use super::widgets::End;
 use super::{theme, widgets};
 use crate::engine::status::{Dialing, Status};
 use crate::protocol::{ReadyState, Role};
@@ -18,7 +19,7 @@ use crate::session::export::Format;
 use crate::session::store::Unsaved;
 use crate::text::keys::Does;
 use crate::text::{Lang, faults, sentences};
-use egui::{Align, Button, Id, Layout, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Button, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use std::path::{Path, PathBuf};
 
 /// What the file menu lists.
@@ -28,8 +29,10 @@ pub struct Files {
     pub unsaved: Vec<Unsaved>,
 }
 
-/// Keeps how wide the buttons at the right were in the last painting.
-const RIGHT: &str = "top bar, right";
+/// The name of the bar's first line.
+const LINE: &str = "top bar";
+/// What goes on is not worth less room than this.
+const LEAST_STATUS: f32 = 90.0;
 
 /// The top bar.
 pub fn top_bar_ui(
@@ -41,26 +44,21 @@ pub fn top_bar_ui(
     commands: &mut Vec<Command>,
 ) {
     let words = state.lang.words();
-    ui.horizontal(|ui| {
-        let roles = [(Role::Server, words.role_server), (Role::Client, words.role_client)];
-        if widgets::segmented(ui, &mut state.role, &roles) {
-            state.top_error = None;
+    widgets::both_ends(ui, LINE, |ui, end| match end {
+        End::Left => {
+            let roles = [(Role::Server, words.role_server), (Role::Client, words.role_client)];
+            if widgets::segmented(ui, &mut state.role, &roles) {
+                state.top_error = None;
+            }
+            match state.role {
+                Role::Server => server_ui(ui, state, status, commands),
+                Role::Client => client_ui(ui, state, session, status, commands),
+            }
         }
-        match state.role {
-            Role::Server => server_ui(ui, state, status, commands),
-            Role::Client => client_ui(ui, state, status, commands),
-        }
-        if let (Role::Client, Some(session)) = (state.role, session) {
-            status_ui(ui, &counts(session, state.lang));
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            right_ui(ui, state, session, files, commands);
-            let width = ui.min_rect().width();
-            ui.data_mut(|data| data.insert_temp(Id::unique(RIGHT), width));
-        });
+        End::Right => right_ui(ui, state, session, files, commands),
     });
     if state.role == Role::Server {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             network_ui(ui, state, status, commands);
             if let Some(session) = session {
                 widgets::dim(ui, counts(session, state.lang));
@@ -95,10 +93,12 @@ fn counts(session: &Session, lang: Lang) -> String {
     format!("{} {} · {closed} {}", all - closed, words.open_count, words.closed_count)
 }
 
-/// What goes on, as far as what stands at the right leaves room.
+/// What goes on, as far as what stands at the right leaves room; that goes to a line
+/// of its own where it leaves too little.
 fn status_ui(ui: &mut Ui, text: &str) {
-    let right = ui.data(|data| data.get_temp::<f32>(Id::unique(RIGHT))).unwrap_or_default();
-    let room = ui.available_width() - right - ui.spacing().item_spacing.x;
+    let right = widgets::width_of_right_end(ui, LINE) + ui.spacing().item_spacing.x;
+    let beside = ui.available_width() - right;
+    let room = if beside < LEAST_STATUS { ui.available_width() } else { beside };
     let color = theme::palette(ui).dim;
     let galley = widgets::one_line(ui, text, theme::small(), color, room);
     if room < 16.0 {
@@ -151,7 +151,13 @@ fn server_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
     }
 }
 
-fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec<Command>) {
+fn client_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    session: Option<&Session>,
+    status: &Status,
+    commands: &mut Vec<Command>,
+) {
     let words = state.lang.words();
     let entered = field(ui, &mut state.url, 250.0, words.url);
     options_ui(ui, state, Role::Client, commands);
@@ -159,20 +165,18 @@ fn client_ui(ui: &mut Ui, state: &mut State, status: &Status, commands: &mut Vec
         commands.push(Command::Connect);
     }
     invite_button_ui(ui, state);
-    match &status.dialing {
-        Some(Dialing::Lookup(name)) => {
-            ui.spinner();
-            widgets::dim(ui, format!("{} {name}", words.looking_up));
-        }
-        Some(Dialing::Tcp(address)) => {
-            ui.spinner();
-            widgets::dim(ui, format!("{} {address}", words.connecting_tcp));
-        }
-        Some(Dialing::Proxy(proxy)) => {
-            ui.spinner();
-            widgets::dim(ui, format!("{} {proxy}", words.asking_proxy));
-        }
-        None => {}
+    let dialing = status.dialing.as_ref().map(|dialing| match dialing {
+        Dialing::Lookup(name) => format!("{} {name}", words.looking_up),
+        Dialing::Tcp(address) => format!("{} {address}", words.connecting_tcp),
+        Dialing::Proxy(proxy) => format!("{} {proxy}", words.asking_proxy),
+    });
+    if dialing.is_some() {
+        ui.spinner();
+    }
+    let counts = session.map(|session| counts(session, state.lang));
+    let parts: Vec<String> = dialing.into_iter().chain(counts).collect();
+    if !parts.is_empty() {
+        status_ui(ui, &parts.join(" · "));
     }
 }
 

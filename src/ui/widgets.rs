@@ -2,7 +2,8 @@
 
 use super::theme;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Button, Color32, FontId, Response, RichText, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align, Button, Color32, FontId, Id, Layout, Response, RichText, Sense};
+use egui::{Ui, WidgetInfo, vec2};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -97,6 +98,53 @@ pub fn chip(ui: &mut Ui, on: bool, label: &str) -> Response {
     response
 }
 
+/// The two ends of a line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// What stands at the left.
+    Left,
+    /// What stands at the right, added from right to left.
+    Right,
+}
+
+fn right_end(line: &str) -> Id {
+    Id::unique(("right end", line))
+}
+
+/// How wide the right end of a line was in the last painting.
+pub fn width_of_right_end(ui: &Ui, line: &str) -> f32 {
+    ui.data(|data| data.get_temp(right_end(line))).unwrap_or_default()
+}
+
+/// A line with something at both ends; where they do not fit beside each other, the
+/// right one gets a line of its own. `line` is its name.
+pub fn both_ends(ui: &mut Ui, line: &str, mut add: impl FnMut(&mut Ui, End)) {
+    let before = width_of_right_end(ui, line);
+    let mut width = None;
+    let mut right = |ui: &mut Ui, add: &mut dyn FnMut(&mut Ui, End)| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            add(ui, End::Right);
+            width = Some(ui.min_rect().width());
+        });
+    };
+    let beside = ui.horizontal(|ui| {
+        add(ui, End::Left);
+        let beside = ui.available_width() >= before;
+        if beside {
+            right(ui, &mut add);
+        }
+        beside
+    });
+    if !beside.inner {
+        ui.horizontal(|ui| right(ui, &mut add));
+    }
+    let width = width.unwrap_or_default();
+    if width != before {
+        ui.data_mut(|data| data.insert_temp(right_end(line), width));
+        ui.ctx().request_repaint();
+    }
+}
+
 /// The sign of a note: a sheet with lines.
 pub fn note_mark(ui: &Ui, rect: egui::Rect, color: Color32) {
     let stroke = egui::Stroke::new(1.0, color);
@@ -178,6 +226,13 @@ pub fn caption(ui: &mut Ui, text: &str) {
 pub fn dim(ui: &mut Ui, text: impl Into<String>) -> Response {
     let palette = theme::palette(ui);
     ui.label(RichText::new(text).font(theme::small()).color(palette.dim))
+}
+
+/// The same that is not broken: in lines that wrap it goes to the next one whole.
+pub fn dim_whole(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let palette = theme::palette(ui);
+    let text = RichText::new(text).font(theme::small()).color(palette.dim);
+    ui.add(egui::Label::new(text).extend())
 }
 
 /// A sentence about what is wrong.

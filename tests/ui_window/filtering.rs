@@ -4,7 +4,7 @@ use super::*;
 
 impl Window {
     /// Types a filter and puts it in force.
-    fn filter(&mut self, text: &str) {
+    pub fn filter(&mut self, text: &str) {
         self.enter("filter", text);
         self.key(Key::Escape); // what is offered would take Enter only if chosen
         self.click("filter");

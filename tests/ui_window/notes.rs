@@ -4,7 +4,7 @@ use super::*;
 
 impl Window {
     /// Opens a session with a partner that was saved and whose window is another.
-    fn viewing() -> (Window, std::path::PathBuf) {
+    pub fn viewing() -> (Window, std::path::PathBuf) {
         let mut window = Window::with_partner();
         window.click("Partner: Close");
         window.see("· CLOSED 3001 clean");

@@ -11,6 +11,7 @@ use crate::text::system::io_error;
 use crate::text::{Lang, sentences};
 use crate::ui::command::Command;
 use crate::ui::ladder::Center;
+use crate::ui::notes::name_ui;
 use crate::ui::session::Session;
 use crate::ui::shortcuts::pressed;
 use crate::ui::state::State;
@@ -19,6 +20,10 @@ use egui::{Button, Key, RichText, TextEdit, Ui};
 
 /// What tabs, filter and its buttons need in one line.
 const WIDTH: f32 = 680.0;
+/// What stands behind the field in that line: the same in every state.
+const BEHIND: f32 = 276.0;
+/// What stands behind it where the others go to the next line.
+const CLEAR: f32 = 36.0;
 
 /// Paints the bar.
 pub fn bar_ui(
@@ -29,9 +34,9 @@ pub fn bar_ui(
     commands: &mut Vec<Command>,
 ) {
     let (lang, words) = (state.lang, state.lang.words());
-    // Beside a lesson not all of it has room in two lines.
+    // In a small window, or beside a lesson, not all of it has room in two lines.
     let narrow = ui.available_width() < WIDTH;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let mut center = state.center;
         let tabs = [
             (Center::Table, words.table),
@@ -42,29 +47,21 @@ pub fn bar_ui(
             commands.push(Command::Center(center));
         }
         if narrow {
-            right(ui, |ui| commands.extend(crate::ui::notes::name_ui(ui, session, log, state)));
-        } else {
-            filter_ui(ui, &mut state.filter, &state.view, lang, commands);
+            commands.extend(name_ui(ui, session, log, state));
+            ui.end_row();
         }
+        filter_ui(ui, &mut state.filter, &state.view, narrow, lang, commands);
     });
-    if narrow {
-        ui.horizontal(|ui| filter_ui(ui, &mut state.filter, &state.view, lang, commands));
-    }
     if let (true, Some(error)) = (state.filter.told, &state.filter.error) {
         widgets::wrong(ui, words_of::error(lang, &state.filter.text, error));
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         chips_ui(ui, state, log, commands);
         count_ui(ui, state, log, commands);
         if !narrow {
-            right(ui, |ui| commands.extend(crate::ui::notes::name_ui(ui, session, log, state)));
+            commands.extend(name_ui(ui, session, log, state));
         }
     });
-}
-
-/// At the right end of a line.
-fn right(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), add);
 }
 
 fn chips_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) {
@@ -113,7 +110,7 @@ fn count_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) 
     } else {
         format!("{} {} {} {}", figure(view.len()), words.of, figure(all), words.rows)
     };
-    widgets::dim(ui, shown);
+    widgets::dim_whole(ui, shown);
     let looking = view.found().unwrap_or(view.shown());
     if let Some(progress) = looking.progress(all).or(view.shown().progress(all)) {
         ui.add(egui::ProgressBar::new(progress).desired_width(60.0).desired_height(8.0));
@@ -124,7 +121,7 @@ fn count_ui(ui: &mut Ui, state: &State, log: &Log, commands: &mut Vec<Command>) 
     if let Some(error) = looking.error() {
         widgets::wrong(ui, format!("{}: {}", words.cannot_read, io_error(lang, error)));
     } else if looking.cut() > 0 {
-        widgets::wrong_in_line(ui, words_of::cut(lang, looking.cut()));
+        widgets::wrong(ui, words_of::cut(lang, looking.cut()));
     }
 }
 
@@ -133,6 +130,7 @@ fn filter_ui(
     ui: &mut Ui,
     form: &mut FilterForm,
     view: &View,
+    narrow: bool,
     lang: Lang,
     commands: &mut Vec<Command>,
 ) {
@@ -148,8 +146,8 @@ fn filter_ui(
     commands.extend(next.map(Command::NextMatch));
     ui.spacing_mut().item_spacing.x = 6.0;
     let label = widgets::dim(ui, words.filter);
-    // What stands to its right has the same width in every state.
-    let width = (ui.available_width() - 276.0).max(120.0);
+    let behind = if narrow { CLEAR } else { BEHIND };
+    let width = (ui.available_size_before_wrap().x - behind).max(120.0);
     field_ui(ui, form, width, label.id, lang, commands);
     let small = |ui: &mut Ui, on: bool, text: &str, label: &str| {
         let button = Button::new(text).min_size(egui::vec2(24.0, 24.0));

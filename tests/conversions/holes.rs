@@ -127,6 +127,19 @@ fn a_payload_with_a_hole_is_not_saved() {
 }
 
 #[test]
+fn the_table_shows_no_octets_that_are_not_there() {
+    let mut talk = Talk::open(50_001);
+    talk.say_in(Role::Server, &rig::frame(Role::Server, Opcode::TEXT, &[b'x'; 300]), 104);
+    talk.ack(Role::Client);
+    talk.segments.remove(6);
+    let csv = Session::import(dump(&talk.segments)).write(Format::Csv);
+    let mut csv = csv::Reader::from_reader(&csv[..]);
+    let rows = csv.records().map(Result::unwrap);
+    let frames: Vec<csv::StringRecord> = rows.filter(|row| &row[5] == "frame").collect();
+    assert_eq!((frames.len(), &frames[0][13]), (1, &*"x".repeat(100)));
+}
+
+#[test]
 fn a_gap_behind_which_nothing_is_decoded_is_still_the_reason() {
     let talk = compressed();
     let header = |segment: &Segment| segment.server && segment.payload.first() == Some(&0xC1);

@@ -40,7 +40,7 @@ struct Line {
     complete: Option<u8>,
     /// Of a Close, a response, or the CloseEvent at the end.
     status_code: Option<u16>,
-    /// The whole payload, of the last frame of a compressed message what that inflates
+    /// The whole payload, or what stands before octets that are missing; of the last frame of a compressed message what that inflates
     /// to; the reason of a Close; the first line of a head.
     text: String,
     /// Ids, with blanks between.
@@ -181,7 +181,10 @@ fn line(log: &Log, source: &Source, inflated: &mut Reader, index: u64) -> io::Re
 }
 
 fn frame(log: &Log, source: &Source, index: u64, row: &Row, line: &mut Line) -> io::Result<()> {
-    let frame = entry::frame(log, source, index, u64::MAX)?;
+    let mut frame = entry::frame(log, source, index, u64::MAX)?;
+    if let Some(hole) = frame.holes(log, index).first() {
+        frame.payload.truncate(usize::try_from(hole.at).unwrap_or(usize::MAX));
+    }
     line.number = Some(row.number);
     line.kind = "frame";
     line.opcode = frame.header.opcode.name();

@@ -18,6 +18,10 @@ pub enum Missing {
     Cut,
 }
 
+/// A longer gap cannot be told by sequence numbers (RFC 9293 §3.4): whoever writes of one
+/// writes nonsense.
+pub const MAX_GAP: u64 = 1 << 31;
+
 /// Octets of a frame's payload that the capture lacks, as JSON spells them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(expecting = "missing as a list of objects")]

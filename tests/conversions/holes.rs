@@ -12,6 +12,8 @@ use wsscope::protocol::header::write_frame;
 use wsscope::protocol::{Header, Opcode, Role};
 use wsscope::session::export::Format;
 use wsscope::session::export::payload::{self, Payload};
+use wsscope::session::pcapng::facts::{Fact, What};
+use wsscope::session::pcapng::write::fact_block;
 use wsscope::text::Lang;
 use wsscope::text::import::payload_error;
 
@@ -124,6 +126,22 @@ fn a_payload_with_a_hole_is_not_saved() {
         assert!(said.contains("lacks 142 octets of the payload of frame 1"), "{said}");
         assert!(said.contains("(from 0: 204–309, 1,264–1,299)"), "{said}");
     }
+}
+
+#[test]
+fn a_gap_that_no_capture_can_have_is_passed_over() {
+    let mut script = rig::Script::default();
+    let one = script.connection("127.0.0.1:50001", "127.0.0.1:8000");
+    // A frame that announces almost all octets there are.
+    script.octets(one, Role::Server, b"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff");
+    let (recorded, session) = Session::of(&script);
+    let mut octets = std::fs::read(&recorded.path).unwrap();
+    let rows = session.lines().len();
+    for octets_told in [0, 1 << 32, u64::MAX - (1 << 33), u64::MAX] {
+        let what = What::Gap { from: "server".into(), octets: octets_told, cut: false };
+        fact_block(&mut octets, &Fact { connection: 1, time: 1, what });
+    }
+    assert_eq!(Session::import(octets).lines().len(), rows);
 }
 
 #[test]

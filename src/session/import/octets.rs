@@ -6,15 +6,12 @@ use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::header::{LengthForm, write_frame};
 use crate::protocol::mask::MaskingKey;
 use crate::protocol::{Header, Opcode, Role, Time};
-use crate::session::gap::{Hole, Missing};
+use crate::session::gap::{Hole, MAX_GAP, Missing};
 use crate::session::pcapng::facts;
 use crate::session::{Fault, FaultKind, Observed, Stage, timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Buf as _, Bytes};
-
-/// A longer gap cannot be told by sequence numbers (RFC 9293 §3.4).
-const MAX_GAP: u64 = 1 << 31;
 
 /// A frame's fields.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use super::streams;
 use crate::protocol::closing_handshake::TcpEvent;
 use crate::protocol::{Role, SECOND, Time};
 use crate::session::assemble::Place;
-use crate::session::gap::Missing;
+use crate::session::gap::{MAX_GAP, Missing};
 use crate::session::log::Piece;
 use crate::session::{FaultKind, Log};
 use core::net::SocketAddr;
@@ -401,7 +401,7 @@ impl Flow {
         let side = if from == Role::Client { self.client } else { 1 - self.client };
         let direction = &mut self.directions[side];
         let next = direction.next.and_then(|next| next.checked_add(octets));
-        if direction.holds() || next.is_none() {
+        if direction.holds() || next.is_none() || !(1..=MAX_GAP).contains(&octets) {
             return;
         }
         direction.next = next;

@@ -149,8 +149,8 @@ fn fill(zones: &mut [Zone], log: &Log) {
 #[derive(Debug)]
 struct Met {
     stored: Stored,
-    /// The connection of its packet, where that is known.
-    connection: Option<u32>,
+    /// The flow of its packet, if it is of one: it may turn out to be WebSocket later.
+    flow: Option<usize>,
     /// Rows that there were when it was met.
     rows: u64,
 }
@@ -178,8 +178,8 @@ impl Comments {
         }
     }
 
-    /// A comment of the packet at `block`, of this connection.
-    pub fn of_packet(&mut self, block: u64, value: &[u8], connection: Option<u32>, log: &Log) {
+    /// A comment of the packet at `block`, of this flow.
+    pub fn of_packet(&mut self, block: u64, value: &[u8], flow: Option<usize>, log: &Log) {
         if is_fact(value) {
             return;
         }
@@ -187,12 +187,12 @@ impl Comments {
             self.zones.push(Zone { start: block, end: u64::MAX, ..Zone::default() });
         }
         let stored = Stored { block, value: value.to_vec() };
-        self.of_packets.push(Met { stored, connection, rows: log.appended_len() });
+        self.of_packets.push(Met { stored, flow, rows: log.appended_len() });
     }
 
     /// The capture has been read and its rows are visible: each comment becomes the
-    /// note that it is.
-    pub fn settle(mut self, log: &mut Log) {
+    /// note that it is. `number` tells which connection of the log a flow is.
+    pub fn settle(mut self, log: &mut Log, number: impl Fn(usize) -> Option<u32>) {
         for stored in self.of_sections {
             let text = text(&stored.value);
             let parsed = parse(&text);
@@ -209,14 +209,19 @@ impl Comments {
             let mut parsed = parse(&text);
             let zone = self.zones.binary_search_by_key(&met.stored.block, |zone| zone.start);
             let zone = zone.ok().map(|n| &self.zones[n]);
+            let connection = met.flow.and_then(&number);
+            let opened = || log.opened_row(connection?);
             let named = zone.and_then(|zone| zone.row(log, parsed.which));
+            let named = named.or_else(|| opened().filter(|_| parsed.which == Which::Connection));
             if named.is_none() {
                 parsed = Parsed { which: Which::First, bookmark: false, text: &text };
             }
             let row = named.or_else(|| {
-                let of_it = |i: &u64| log.row(*i).map(|r| r.connection) == met.connection;
+                let of_it = |i: &u64| log.row(*i).map(|r| r.connection) == connection;
                 zone.and_then(|zone| zone.row(log, Which::First))
                     .or_else(|| (0..met.rows).rev().find(of_it))
+                    // It came before anything told that this is WebSocket.
+                    .or_else(opened)
             });
             // What is on no connection of ours stays in the file, unseen.
             let Some(row) = row else { continue };

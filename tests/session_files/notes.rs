@@ -380,3 +380,44 @@ fn a_note_edited_on_a_comment_of_wireshark_takes_its_place() {
         assert!(!holds("look") && !holds("again"));
     }
 }
+
+#[test]
+fn notes_before_the_connection_is_known_are_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("a.pcapng"), folder.path().join("b.pcapng"));
+    let address = |text: &str| text.parse().unwrap();
+    let (syn, push) =
+        (Flags { syn: true, ..Flags::default() }, Flags { psh: true, ..Flags::default() });
+    let note = |text: &str| [text.to_owned()];
+    for big in [false, true] {
+        let other = Other { big, packets: 6, octets: Vec::new() };
+        let flow = Flow::new(address("192.0.2.3:50002"), address("192.0.2.2:80"));
+        let mut stranger = Stranger { other, flow, section: 0, says_len: false };
+        stranger.section(false);
+        // A connection that never becomes WebSocket has no place for its note.
+        stranger.packet(Role::Client, syn, b"", &note("elsewhere"));
+        stranger.flow = Flow::new(address("192.0.2.1:50001"), address("192.0.2.2:80"));
+        stranger.packet(Role::Client, syn, b"", &[]);
+        stranger.packet(Role::Server, syn, b"", &note("its answer"));
+        stranger.packet(Role::Client, Flags::default(), b"", &note("[connection] the third"));
+        let (begin, end) = REQUEST.as_bytes().split_at(40);
+        stranger.packet(Role::Client, push, begin, &note("half a head"));
+        stranger.packet(Role::Client, push, end, &[]);
+        stranger.packet(Role::Server, push, RESPONSE.as_bytes(), &[]);
+        std::fs::write(&path, &stranger.other.octets).unwrap();
+        let (log, _) = rig::open(&path);
+        let expected = [
+            (Subject::Connection(1), ("the third".to_owned(), false)),
+            (Subject::Row(0), ("its answer".to_owned(), false)),
+            (Subject::Row(1), ("half a head".to_owned(), false)),
+        ];
+        assert_eq!(notes(&log.read()), BTreeMap::from(expected), "big-endian: {big}");
+        log.write().set_note(Note::new(Subject::Row(0), "edited", false));
+        log.write().publish();
+        save(&path, &log, &copy);
+        let (again, _) = rig::open(&copy);
+        assert_eq!(notes(&again.read()), notes(&log.read()));
+        let octets = std::fs::read(&copy).unwrap();
+        assert!(octets.windows(9).any(|octets| octets == b"elsewhere"));
+    }
+}

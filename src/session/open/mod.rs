@@ -220,7 +220,8 @@ pub fn open_stream(
         guard.publish();
         guard.captured = Some(input.position());
         if let Some(end) = end {
-            state.comments.settle(&mut guard);
+            let flows = &state.flows;
+            state.comments.settle(&mut guard, |flow| flows.number(flow));
             return end.map(|()| state.opened);
         }
         drop(guard);
@@ -257,14 +258,14 @@ impl Reader<'_> {
         Ok(more.is_some())
     }
 
-    /// Takes a packet; the connection that it is of, where that is shown.
-    fn packet(&mut self, packet: &Packet<'_>) -> Option<u32> {
+    /// Takes a packet; which of the flows it is of.
+    fn packet(&mut self, packet: &Packet<'_>) -> Option<usize> {
         self.state.time = packet.time;
         let left_out = &mut self.state.opened.left_out;
         match packet.segment() {
             link::Found::Segment(segment) => {
                 self.state.opened.cut += u64::from(segment.cut > 0);
-                return self.segment(packet, &segment);
+                return Some(self.segment(packet, &segment));
             }
             link::Found::HeaderCut => left_out.cut += 1,
             link::Found::Fragment => left_out.fragments += 1,
@@ -273,7 +274,7 @@ impl Reader<'_> {
         None
     }
 
-    fn segment(&mut self, packet: &Packet<'_>, segment: &Segment<'_>) -> Option<u32> {
+    fn segment(&mut self, packet: &Packet<'_>, segment: &Segment<'_>) -> usize {
         let State { flows, ours, choice, opened, .. } = &mut *self.state;
         let (mut index, mut side) = match flows.find(segment) {
             Some((index, side)) => (index, side),
@@ -310,10 +311,7 @@ impl Reader<'_> {
             out.log.midway(number, packet.time);
         }
         flow.segment(side, segment, packet.time, &mut out);
-        match flow.fate {
-            Fate::Shown(number) => Some(number),
-            _ => None,
-        }
+        index
     }
 
     /// The file ends: what waited will not come any more.
@@ -330,10 +328,7 @@ impl Reader<'_> {
     fn number(&self, fact: u32) -> Option<u32> {
         let Some(before) = fact.checked_sub(1) else { return Some(0) };
         let index = *self.state.flows.begun.get(before as usize)?;
-        match self.state.flows.all[index].fate {
-            Fate::Shown(number) => Some(number),
-            _ => None,
-        }
+        self.state.flows.number(index)
     }
 
     /// The octets of `from` that come next were never captured, a fact says.
@@ -365,6 +360,14 @@ fn end(flow: &mut Flow, opened: &mut Opened, over: bool, out: &mut Out<'_>) {
 }
 
 impl Flows {
+    /// The log's number of a flow that is shown.
+    fn number(&self, index: usize) -> Option<u32> {
+        match self.all[index].fate {
+            Fate::Shown(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// The flow of a segment, and which of its ends sent it.
     fn find(&mut self, segment: &Segment<'_>) -> Option<(usize, usize)> {
         let ends = [segment.source, segment.destination];

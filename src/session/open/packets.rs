@@ -39,10 +39,10 @@ impl Reader<'_> {
         if raw.is_packet() {
             let packet = raw.packet().ok_or(ReadError::Damaged(raw.offset))?;
             self.state.comments.packet(raw.offset);
-            let connection = self.enhanced(raw, &packet);
+            let flow = self.enhanced(raw, &packet);
             for (_, text) in packet.options.filter(|(code, _)| *code == OPT_COMMENT) {
                 self.comment(text);
-                self.state.comments.of_packet(raw.offset, text, connection, self.log);
+                self.state.comments.of_packet(raw.offset, text, flow, self.log);
             }
             return Ok(());
         }
@@ -106,8 +106,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Takes a packet; the connection that it is of, where that is shown.
-    fn enhanced(&mut self, raw: &RawBlock<'_>, packet: &read::Packet<'_>) -> Option<u32> {
+    /// Takes a packet; which of the flows it is of.
+    fn enhanced(&mut self, raw: &RawBlock<'_>, packet: &read::Packet<'_>) -> Option<usize> {
         let mut options = packet.options;
         let outbound = options
             .find(|(code, _)| *code == EPB_FLAGS)

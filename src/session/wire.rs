@@ -145,7 +145,11 @@ impl Wire {
             Gap::InFrame(done) => (true, done),
             Gap::Lost(done) => (false, done),
         };
-        AfterGap { in_frame, done: done.map(|done| self.judge(facts, from, done, now)) }
+        let mut done = done.map(|done| self.judge(facts, from, done, now));
+        if let Some(Completed::Head(head)) = &mut done {
+            head.violations.clear(); // its end may be all that it should be
+        }
+        AfterGap { in_frame, done }
     }
 
     fn offers_deflate(&self) -> bool {

@@ -248,3 +248,17 @@ fn packets_cut_before_their_tcp_header_are_counted_as_that() {
         }
     }
 }
+
+#[test]
+fn a_head_that_was_cut_breaks_no_rule() {
+    let talk = Talk::open(50_001);
+    for snap in [140, 180] {
+        let packets = packets(Link::Ethernet, &talk.segments).into_iter();
+        let cut: Vec<_> = packets.map(|packet| cut(packet, snap)).collect();
+        let seen = open(&pcap(1, false, false, &cut));
+        let story = seen.story();
+        let heads: Vec<_> = story.iter().filter(|line| line.contains(" Head ")).collect();
+        assert_eq!(heads.len(), 2, "{story:#?}");
+        assert!(story.iter().all(|line| line.contains("[]")), "{story:#?}");
+    }
+}

@@ -207,6 +207,7 @@ pub const WORDS: Words = Words {
     damaged_at: "The file is damaged or cut off at octet",
     shown_up_to: "what stands before it is shown",
     not_a_capture: "This is not a capture (pcapng or pcap, also in gzip), nor a HAR or JSON Lines.",
+    empty_capture: "The file is empty.",
     open_as_websocket: "Open as WebSocket",
     cannot_read: "The file cannot be read",
     cannot_save: "The file cannot be saved",

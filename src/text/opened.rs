@@ -12,6 +12,7 @@ pub fn read_error(lang: Lang, error: &ReadError) -> String {
     let words = lang.words();
     match error {
         ReadError::Io(error) => io_error(lang, error),
+        ReadError::Empty => words.empty_capture.to_owned(),
         ReadError::NotACapture => words.not_a_capture.to_owned(),
         ReadError::Damaged(at) => format!("{} {at}", words.damaged_at),
     }

@@ -423,6 +423,8 @@ words! {
     shown_up_to,
     /// Message.
     not_a_capture,
+    /// Message.
+    empty_capture,
     /// Beside a stream without an opening handshake.
     open_as_websocket,
     /// Message.

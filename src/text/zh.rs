@@ -207,6 +207,7 @@ pub const WORDS: Words = Words {
     damaged_at: "文件损坏或截断于字节",
     shown_up_to: "此前的内容已显示",
     not_a_capture: "这不是抓包文件（pcapng、pcap 或其 gzip 压缩），也不是 HAR 或 JSON Lines。",
+    empty_capture: "文件是空的。",
     open_as_websocket: "作为 WebSocket 打开",
     cannot_read: "无法读取文件",
     cannot_save: "无法保存文件",

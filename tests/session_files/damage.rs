@@ -8,6 +8,7 @@ use wsscope::session::open::{self, Opened, Progress};
 use wsscope::session::pcapng::read::ReadError;
 use wsscope::session::recorder::SharedLog;
 use wsscope::session::{Fault, FaultKind, Stage};
+use wsscope::text::Lang;
 
 fn small() -> Script {
     let mut script = Script::default();
@@ -60,6 +61,7 @@ fn a_file_cut_anywhere_shows_every_row_before_the_cut() {
                 assert_eq!(opened.damaged_at.is_none(), between, "cut at {cut}");
                 assert!(!opened.ended_in_order, "cut at {cut}");
             }
+            Err(ReadError::Empty) => assert_eq!(cut, 0),
             Err(error) => assert!(cut < 4 && matches!(error, ReadError::NotACapture), "{error:?}"),
         }
     }
@@ -92,8 +94,7 @@ fn a_file_changed_anywhere_shows_every_row_before_the_change() {
 
 #[test]
 fn what_is_no_capture_is_refused() {
-    let other: [&[u8]; 6] = [
-        b"",
+    let other: [&[u8]; 5] = [
         b"\n",
         b"hello, this is a letter and no capture\n",
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01",
@@ -105,6 +106,9 @@ fn what_is_no_capture_is_refused() {
         assert!(matches!(opened, Err(ReadError::NotACapture)), "{octets:?}: {opened:?}");
         assert!(rows.is_empty());
     }
+    let (_, opened) = read(b"");
+    let said = opened.map_err(|error| wsscope::text::opened::read_error(Lang::En, &error));
+    assert_eq!(said.err().as_deref(), Some("The file is empty."));
 }
 
 /// Gives octets, and notes how much room it was ever offered.

@@ -142,6 +142,8 @@ impl<R: Read> Input<R> {
             Ok(Input::Pcapng(BlockReader::of(buffer)))
         } else if RecordReader::<R>::begins(buffer.octets()) {
             Ok(Input::Pcap(RecordReader::of(buffer)?))
+        } else if buffer.octets().is_empty() {
+            Err(ReadError::Empty)
         } else {
             Err(ReadError::NotACapture)
         }

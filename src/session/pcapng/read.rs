@@ -13,6 +13,8 @@ const MAX_BLOCK: usize = 256 << 20;
 pub enum ReadError {
     /// The system's error.
     Io(io::Error),
+    /// It has no octets at all.
+    Empty,
     /// It begins neither as a pcapng does nor as a pcap.
     NotACapture,
     /// The block or record at this position is damaged or cut off.

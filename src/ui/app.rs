@@ -387,9 +387,11 @@ impl App {
                 .frame(left)
                 .show(ui, |ui| self.left_ui(ui, status, commands));
         }
+        // The rows keep room for what tells them apart.
+        let widest = (ui.available_width() - 400.0).clamp(280.0, 640.0);
         let right = Panel::right("right")
             .default_size(324.0)
-            .size_range(280.0..=640.0)
+            .size_range(280.0..=widest)
             .frame(panel(Margin::symmetric(12, 8)));
         if detail {
             right.show(ui, |ui| {

@@ -48,6 +48,7 @@ pub struct Table<'a> {
     pub lit: &'a [u64],
 }
 
+/// Where the columns begin; one without room ends where it begins.
 struct Columns {
     number: f32,
     connection: f32,
@@ -61,35 +62,35 @@ struct Columns {
     end: f32,
 }
 
+/// The least room of a preview: rather than less, columns are left out.
+const PREVIEW: f32 = 120.0;
+/// Columns that are left out, in this order: RSV, MASK, FIN, what passed since the row
+/// before, the time. The detail of a row has them.
+const LEFT_OUT: [usize; 5] = [7, 8, 6, 3, 2];
+
 impl Columns {
     /// `digits` is how wide numbers, connections and times may become.
     fn new(left: f32, right: f32, digits: [f32; 3], show_connection: bool) -> Columns {
-        let mut at = left + 8.0;
-        let mut column = |width: f32| {
-            let start = at;
-            at += width;
-            start
-        };
         let [number, connection, time] = digits;
-        let number = column(number.max(38.0));
-        let connection = column(if show_connection { connection.max(34.0) } else { 0.0 });
-        let time = column(time.max(58.0));
-        let (delta, from, what) = (column(68.0), column(68.0), column(80.0));
-        let bits = [column(30.0), column(32.0), column(38.0)];
-        let length = column(52.0);
-        let preview = column(0.0) + 14.0;
-        Columns {
-            number,
-            connection,
-            time,
-            delta,
-            from,
-            what,
-            bits,
-            length,
-            preview,
-            end: right - 8.0,
+        let connection = if show_connection { connection.max(34.0) } else { 0.0 };
+        let (number, time) = (number.max(38.0), time.max(58.0));
+        let mut widths =
+            [number, connection, time, 68.0, 68.0, 80.0, 30.0, 32.0, 38.0, 52.0 + 14.0];
+        let (left, end) = (left + 8.0, right - 8.0);
+        for column in LEFT_OUT {
+            if end - left - widths.iter().sum::<f32>() < PREVIEW {
+                widths[column] = 0.0;
+            }
         }
+        let mut at = left;
+        let starts = widths.map(|width| {
+            at += width;
+            at - width
+        });
+        let [number, connection, time, delta, from, what, fin, rsv, mask, length] = starts;
+        let bits = [fin, rsv, mask];
+        let preview = at;
+        Columns { number, connection, time, delta, from, what, bits, length, preview, end }
     }
 }
 
@@ -167,8 +168,10 @@ fn paint_row(
     } else {
         put(columns.what, columns.bits[0] - 4.0, &row.what, what_color);
     }
-    for (at, bit) in columns.bits.iter().zip(&row.bits) {
-        put(*at, at + 30.0, bit, plain);
+    let [fin, rsv, mask] = columns.bits;
+    let ends = [rsv, mask, columns.length];
+    for ((at, end), bit) in [fin, rsv, mask].into_iter().zip(ends).zip(&row.bits) {
+        put(at, end, bit, plain);
     }
     let length = row.length.clone();
     right_aligned(ui, columns.preview - 14.0, middle, length, theme::mono(), plain);
@@ -413,4 +416,22 @@ pub fn scroll_bar(
     );
     let color = if response.hovered() || response.dragged() { palette.dim } else { palette.stroke };
     ui.painter().rect_filled(handle, 3.0, color);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Columns;
+
+    #[test]
+    fn columns_of_lesser_worth_make_way_for_the_preview() {
+        let columns = |right| Columns::new(0.0, right, [38.0, 34.0, 58.0], true);
+        let wide = columns(732.0);
+        assert!(wide.bits[1] < wide.bits[2] && wide.time < wide.delta);
+        let narrow = columns(520.0);
+        assert_eq!([narrow.bits[0]; 2], [narrow.bits[2], narrow.length], "no bits");
+        assert!(narrow.time < narrow.from && narrow.end - narrow.preview >= super::PREVIEW);
+        let least = columns(360.0);
+        assert_eq!([least.time; 2], [least.delta, least.from], "neither time nor what passed");
+        assert!(least.end - least.preview > 50.0, "{}", least.end - least.preview);
+    }
 }

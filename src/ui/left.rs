@@ -10,6 +10,9 @@ use crate::protocol::ReadyState;
 use egui::{Frame, Margin, Panel, Ui};
 use std::time::Duration;
 
+/// What the list keeps of a low window: its caption and a connection.
+const LIST: f32 = 124.0;
+
 impl App {
     /// The connections, and how this end answers.
     pub(super) fn left_ui(&mut self, ui: &mut Ui, status: &Status, commands: &mut Vec<Command>) {
@@ -23,6 +26,7 @@ impl App {
             // Several connections are looked at, and need the room to be.
             let several = session.log.read().connections().len() > 1;
             let room = ui.available_height() * if several { 0.56 } else { 0.8 };
+            let room = room.min(ui.available_height() - LIST).max(LIST);
             Panel::bottom("behaviour").frame(below).resizable(false).show(ui, |ui| {
                 let area = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
                 area.show(ui, |ui| {

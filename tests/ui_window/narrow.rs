@@ -121,3 +121,12 @@ fn the_note_editor_lies_side_by_side_in_a_narrow_pane() {
         window.side_by_side("Detail", &names);
     }
 }
+
+#[test]
+fn the_caption_of_a_payload_is_whole_beside_its_buttons() {
+    let mut window = Window::with_partner();
+    window.click_part("client Text 5 hello");
+    window.side_by_side("Detail", &["PAYLOAD", "Unmasked", "Masked"]);
+    window.click("中文");
+    window.side_by_side("详情", &["载荷 payload", "去掩码（unmasked）", "掩码后（masked）"]);
+}

@@ -15,8 +15,9 @@ use crate::ui::json_text::{self, MAX_JSON};
 use crate::ui::text_lines::TextLines;
 use crate::ui::theme::{self, GRID, palette};
 use crate::ui::verdict_card::caption;
+use crate::ui::widgets::{End, both_ends};
 use base64::Engine as _;
-use egui::{Align, Button, Layout, RichText, TextEdit, TextWrapMode, Ui};
+use egui::{Button, RichText, TextEdit, TextWrapMode, Ui};
 use std::io;
 
 /// Octets of text that are shown.
@@ -125,18 +126,17 @@ fn prepare(payload: Shown<'_>, (tab, unmask): (Tab, bool), lang: Lang) -> Prepar
 pub(super) fn payload_ui(ui: &mut Ui, part: &FramePart, state: &mut DetailState, lang: Lang) {
     let words = lang.words();
     let can_unmask = part.header.masking_key.is_some() && !part.payload.is_empty();
-    ui.horizontal(|ui| {
-        caption(ui, words.payload);
-        if can_unmask {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = GRID;
-                for (masked, name) in [(true, words.masked), (false, words.unmasked)] {
-                    if choice(ui, state.masked == masked, name) {
-                        state.masked = masked;
-                    }
+    both_ends(ui, "payload", |ui, end| match end {
+        End::Left => caption(ui, words.payload),
+        End::Right if can_unmask => {
+            ui.spacing_mut().item_spacing.x = GRID;
+            for (masked, name) in [(true, words.masked), (false, words.unmasked)] {
+                if choice(ui, state.masked == masked, name) {
+                    state.masked = masked;
                 }
-            });
+            }
         }
+        End::Right => {}
     });
     if part.payload.is_empty() {
         no_octets(ui, words.no_payload);

@@ -300,7 +300,10 @@ fn pairs(plot: &mut egui_plot::PlotUi<'_>, bars: &[[u64; 2]], palette: &Palette,
     }
 }
 
-/// Bars with a name each, below it; of every second one where they are many.
+/// The room that a name below a bar needs, in points.
+const NAME: f32 = 56.0;
+
+/// Bars with a name each, below it; of some only where there is no room for all.
 fn named_bars(
     ui: &mut Ui,
     id: &'static str,
@@ -310,7 +313,8 @@ fn named_bars(
     lang: Lang,
 ) {
     let palette = theme::palette(ui);
-    let every = if names.len() > 9 { 2 } else { 1 };
+    let room = (size.x / NAME).max(1.0);
+    let every = (names.len() as f32 / room).ceil().max(1.0) as usize;
     let marks = move |input: egui_plot::GridInput| {
         let (first, last) = (input.bounds.0.max(0.0) as usize, input.bounds.1.max(0.0) as usize);
         let marked = (first..=last).filter(|n| n % every == 0);

@@ -22,6 +22,15 @@ pub fn error(lang: Lang, text: &str, error: &Error) -> String {
 fn problem(lang: Lang, problem: &Problem) -> String {
     let en = lang == Lang::En;
     match problem {
+        // Digits alone are a number, but for their size.
+        Problem::Expected(Expected::Value(field), found)
+            if field.kind() == Type::Number && found.parse::<u128>().is_ok() =>
+        {
+            match lang {
+                Lang::En => format!("the number `{found}` is too large"),
+                Lang::Zh => format!("数字 `{found}` 过大"),
+            }
+        }
         Problem::Expected(what, found) => {
             let what = expected(lang, *what);
             match (en, found.is_empty()) {
@@ -125,8 +134,6 @@ fn value(lang: Lang, field: Field) -> String {
         (Type::Number | Type::Word | Type::Flag, Some((word, _))) => {
             format!("{}，例如 {word}", kind(lang, field.kind()))
         }
-        (Type::Number, None) if en => "a number from 0 to 18446744073709551615".to_owned(),
-        (Type::Number, None) => "0 到 18446744073709551615 的数".to_owned(),
         (Type::Seconds, _) if en => "seconds, such as 2.5".to_owned(),
         (Type::Seconds, _) => "秒数，例如 2.5".to_owned(),
         (Type::Text, _) if en => "a text in quotes, such as \"error\"".to_owned(),
@@ -157,6 +164,26 @@ pub fn kind(lang: Lang, kind: Type) -> &'static str {
         (Lang::Zh, Type::Text) => "文本",
         (Lang::Zh, Type::Octets) => "字节",
         (Lang::Zh, Type::Address) => "地址",
+    }
+}
+
+/// That a filter with an error leaves the one before it in force; empty is none.
+#[must_use]
+pub fn still_in_force(lang: Lang, text: &str) -> String {
+    match (lang, text) {
+        (Lang::En, "") => "No filter is in force.".to_owned(),
+        (Lang::Zh, "") => "目前没有生效的过滤器。".to_owned(),
+        (Lang::En, text) => format!("Still in force: {text}"),
+        (Lang::Zh, text) => format!("仍然生效：{text}"),
+    }
+}
+
+/// That nothing passes filter and chips.
+#[must_use]
+pub fn nothing_passes(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "No row passes the filters.",
+        Lang::Zh => "没有行符合过滤条件。",
     }
 }
 

@@ -9,6 +9,7 @@ use super::panes::Pane;
 use super::replay::Replaying;
 use super::table::{Table, table_ui};
 use crate::engine::status::Status;
+use crate::text::filter::nothing_passes;
 use egui::{Frame, Margin, Panel, Ui};
 
 impl App {
@@ -39,7 +40,7 @@ impl App {
         super::hold::keys(ui, status, &self.state, &log, commands);
         super::hold::hold_ui(ui, &log, status, &self.state, on_ladder, commands);
         if log.is_empty() && replays.is_some() {
-            return super::tail::nothing_yet_ui(ui, self.state.lang);
+            return super::tail::nothing_ui(ui, self.state.lang.words().present_nothing);
         }
         if log.is_empty() {
             return super::tail::waiting_ui(ui, &mut self.state, status, commands);
@@ -66,6 +67,10 @@ impl App {
                 lit: &lit,
             };
             return ladder::ladder_ui(ui, &panel, &mut self.state.ladder, commands);
+        }
+        let view = &self.state.view;
+        if view.is_empty() && view.shown().progress(log.len()).is_none() {
+            return super::tail::nothing_ui(ui, nothing_passes(self.state.lang));
         }
         let reveal = self.state.reveal.take();
         let table = Table {

@@ -5,14 +5,13 @@ use super::invitation::{WIDTH, invitation_ui};
 use super::state::State;
 use super::widgets;
 use crate::engine::status::Status;
-use crate::text::Lang;
 use egui::{Align, Layout, ScrollArea, Ui, vec2};
 
-/// While a replay stands before the first row.
-pub fn nothing_yet_ui(ui: &mut Ui, lang: Lang) {
+/// A sentence in the middle.
+pub fn nothing_ui(ui: &mut Ui, sentence: &str) {
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() / 2.0 - 16.0).max(8.0));
-        widgets::dim(ui, lang.words().present_nothing);
+        widgets::dim(ui, sentence);
     });
 }
 

@@ -22,12 +22,9 @@ fn an_error_points_at_the_column_and_says_what_was_expected() {
         ("tcp.stream == 1", "column 1: unknown field `tcp.stream`; did you mean `connection`?"),
         ("opcode == clos", "column 11: `clos` is no value of opcode; did you mean `close`?"),
         ("from == nobody", "column 9: `nobody` is no value of from; there are client, server"),
-        ("len > ", "column 7: expected a number from 0 to 18446744073709551615"),
-        ("len > abc", "column 7: expected a number from 0 to 18446744073709551615, found `abc`"),
-        (
-            "len > 18446744073709551616",
-            "column 7: expected a number from 0 to 18446744073709551615, found `18446744073709551616`",
-        ),
+        ("len > ", "column 7: expected a number"),
+        ("len > abc", "column 7: expected a number, found `abc`"),
+        ("len > 18446744073709551616", "column 7: the number `18446744073709551616` is too large"),
         ("time > 1.2.3", "column 8: expected seconds, such as 2.5, found `1.2.3`"),
         (
             "text contains error",

@@ -125,10 +125,35 @@ fn an_error_is_told_with_its_column_in_both_languages() {
     window.filter("opcod == 8");
     window.see("column 1: unknown field `opcod`; did you mean `opcode`?");
     assert!(window.shows("9 of 9 rows"), "nothing is hidden by what is no filter");
+    window.see("No filter is in force.");
     window.click("中文");
     window.see("第 1 列：没有字段 `opcod`；是不是 `opcode`？");
     window.enter("过滤", "opcode == 9");
     window.see_gone("第 1 列");
+}
+
+#[test]
+fn a_wrong_filter_says_which_one_stays_in_force() {
+    let (mut window, _client) = Window::with_talk();
+    window.filter("opcode == ping");
+    window.see("1 of 9 rows");
+    window.filter("opcode ==");
+    window.see("Still in force: opcode == ping");
+    assert!(window.shows("1 of 9 rows"));
+    window.click("Clear the filter");
+    window.see("9 of 9 rows");
+    assert!(!window.shows("Still in force"));
+}
+
+#[test]
+fn where_nothing_passes_the_table_says_so() {
+    let (mut window, _client) = Window::with_talk();
+    window.filter("len > 5000");
+    window.see("No row passes the filters.");
+    assert!(window.rows().is_empty());
+    window.click("Clear the filter");
+    window.see("9 of 9 rows");
+    assert!(!window.shows("No row passes"));
 }
 
 #[test]

@@ -54,6 +54,9 @@ pub fn bar_ui(
     });
     if let (true, Some(error)) = (state.filter.told, &state.filter.error) {
         widgets::wrong(ui, words_of::error(lang, &state.filter.text, error));
+        let recent = state.filter.recent.first().filter(|_| state.view.filter().is_some());
+        let text = recent.map_or("", String::as_str);
+        widgets::dim(ui, words_of::still_in_force(lang, text));
     }
     ui.horizontal_wrapped(|ui| {
         chips_ui(ui, state, log, commands);

@@ -22,6 +22,8 @@ pub struct Export {
     pub format: Format,
     /// Of a ladder, only this connection; a picture shows the first without.
     pub connection: Option<u32>,
+    /// Of the table, only these rows.
+    pub rows: Option<Vec<u64>>,
     /// Of a ladder, which runs are folded.
     pub folding: Folding,
     /// The language of its sentences.
@@ -34,7 +36,7 @@ impl Export {
     /// The whole session in this form, as it is in a file.
     #[must_use]
     pub fn of(format: Format, lang: Lang) -> Export {
-        Export { format, connection: None, folding: Folding::default(), lang, now: 0 }
+        Export { format, connection: None, rows: None, folding: Folding::default(), lang, now: 0 }
     }
 
     /// Writes the rows that the log has now.
@@ -55,7 +57,7 @@ impl Export {
                 save::write(source, log, out, &Masks { until, ..Masks::default() })?;
             }
             Format::Har => har::write(log, source, out, progress)?,
-            Format::Csv => csv::write(log, source, out, progress)?,
+            Format::Csv => csv::write(log, source, self.rows.as_deref(), out, progress)?,
             Format::JsonLines => {
                 if let Some(line) = json_lines::session(&log.read()) {
                     writeln!(out, "{line}")?;

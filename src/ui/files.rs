@@ -3,11 +3,12 @@
 
 use super::app::{App, now};
 use super::ladder::which;
-use super::session::Report;
+use super::session::{Report, Session};
 use super::state::{PathFor, Weight};
 use crate::session::export::payload::{self, Payload, PayloadError};
 use crate::session::export::{Format, Progress, whole_file};
 use crate::text::export::Export;
+use crate::text::sentences::grouped;
 use crate::text::{import, opened};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ impl App {
     }
 
     /// Writes the whole session in this form; a picture is of the connection that
-    /// the ladder would show.
+    /// the ladder would show, a table of the rows that the table shows.
     pub(super) fn export(&mut self, format: Format, path: PathBuf) {
         let lang = self.state.lang;
         let Some(session) = &self.session else { return };
@@ -48,11 +49,20 @@ impl App {
         let picture = format == Format::Svg;
         let shown = which(&log.read(), self.state.view.scope(), self.state.selected);
         let connection = shown.map(|(number, _)| number).filter(|_| picture);
-        let export = Export { connection, now: now(), ..Export::of(format, lang) };
+        let rows = if format == Format::Csv { self.filtered_rows(session) } else { None };
+        let export = Export { connection, rows, now: now(), ..Export::of(format, lang) };
         self.write(path, move |out, progress| {
             let written = export.write(&log, &source, out, progress);
             written.map_err(|error| opened::read_error(lang, &error))
         });
+    }
+
+    /// The rows that the table shows; `None` while that is all, or not known yet.
+    fn filtered_rows(&self, session: &Session) -> Option<Vec<u64>> {
+        let (view, all) = (&self.state.view, session.log.read().len());
+        let known = session.replay.is_none() && view.shown().progress(all).is_none();
+        let rows = || (0..view.len()).filter_map(|position| view.index(position)).collect();
+        (known && view.len() < all).then(rows)
     }
 
     /// Saves a payload, or a message, unmasked.
@@ -96,8 +106,16 @@ impl App {
         if self.state.writing.as_ref().is_some_and(|writing| Arc::ptr_eq(writing, progress)) {
             self.state.writing = None;
         }
-        let (words, path) = (self.state.lang.words(), path.display());
+        let words = self.state.lang.words();
+        let of_table = Format::of_path(path) == Some(Format::Csv);
+        let path = path.display();
         match result {
+            Ok(()) if of_table => {
+                let written = grouped(progress.done.load(Ordering::Relaxed));
+                let all = grouped(self.session().map_or(0, |s| s.log.read().len()));
+                let rows = format!("{written} {} {all} {}", words.of, words.rows);
+                self.say(Weight::Info, format!("{} {path} · {rows}", words.saved_to));
+            }
             Ok(()) => self.say(Weight::Info, format!("{} {path}", words.saved_to)),
             Err(_) if progress.cancelled.load(Ordering::Relaxed) => {
                 self.say(Weight::Info, format!("{} {path}", words.not_written));

@@ -53,6 +53,29 @@ fn what_was_exported_opens_with_the_same_rows() {
 }
 
 #[test]
+fn a_table_is_written_as_it_is_filtered() {
+    let mut window = Window::with_partner();
+    window.filter("opcode == text");
+    window.see("3 of 6 rows");
+    let table = window.export("Table as CSV…", "some.csv");
+    window.see("some.csv · 3 of 6 rows");
+    let lines = std::fs::read_to_string(table).unwrap();
+    let rows: Vec<&str> = lines.lines().skip(1).collect();
+    assert!(rows.len() == 3 && rows.iter().all(|row| row.contains(",frame,Text,")), "{lines}");
+    window.click("Clear the filter");
+    window.filter("len > 5000");
+    window.see("No row passes");
+    let table = window.export("Table as CSV…", "none.csv");
+    window.see("none.csv · 0 of 6 rows");
+    assert_eq!(std::fs::read_to_string(table).unwrap().lines().count(), 1);
+    window.click("Clear the filter");
+    window.see("6 of 6 rows");
+    let table = window.export("Table as CSV…", "all.csv");
+    window.see("all.csv · 6 of 6 rows");
+    assert!(std::fs::read_to_string(table).unwrap().contains(",opening_handshake,"));
+}
+
+#[test]
 fn notes_on_a_har_are_saved_as_a_capture() {
     let mut window = Window::new(Lang::En);
     let path = window.folder().join("chrome.har");

@@ -68,25 +68,30 @@ fn readable(octets: &[u8]) -> String {
     }
 }
 
-/// Writes every row.
+/// Writes every row, or these.
 ///
 /// # Errors
 /// The capture cannot be read, or `out` not written.
 pub fn write(
     log: &SharedLog,
     source: &Source,
+    rows: Option<&[u64]>,
     out: &mut dyn Write,
     progress: &Progress,
 ) -> io::Result<()> {
-    if log.read().is_empty() {
+    if log.read().is_empty() || rows.is_some_and(<[u64]>::is_empty) {
         return out.write_all(&header_line()?);
     }
     let mut csv = writer(out);
     let mut inflated = Reader::default();
-    progress.rows(log, |index| {
+    let write = |index| {
         let line = line(&log.read(), source, &mut inflated, index)?;
         csv.serialize(line).map_err(io_error)
-    })?;
+    };
+    match rows {
+        Some(rows) => progress.each(rows.iter().copied(), write)?,
+        None => progress.rows(log, write)?,
+    }
     csv.flush()
 }
 

@@ -97,13 +97,25 @@ impl Progress {
     pub fn rows(
         &self,
         log: &SharedLog,
-        mut write: impl FnMut(u64) -> io::Result<()>,
+        write: impl FnMut(u64) -> io::Result<()>,
     ) -> io::Result<()> {
         let rows = log.read().len();
-        self.whole.store(rows, Ordering::Relaxed);
-        for index in 0..rows {
+        self.each(0..rows, write)
+    }
+
+    /// Calls `write` for each of these rows.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn each(
+        &self,
+        rows: impl Iterator<Item = u64>,
+        mut write: impl FnMut(u64) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.whole.store(rows.size_hint().0 as u64, Ordering::Relaxed);
+        for (done, index) in (1..).zip(rows) {
             write(index)?;
-            self.done.store(index + 1, Ordering::Relaxed);
+            self.done.store(done, Ordering::Relaxed);
         }
         Ok(())
     }

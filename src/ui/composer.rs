@@ -62,6 +62,9 @@ impl Composer {
     }
 }
 
+/// What the form of octets, where they go and the button need in one line.
+const ONE_LINE: f32 = 560.0;
+
 /// The composer.
 pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec<Command>) {
     let lang = state.lang;
@@ -76,7 +79,7 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
         (Compose::Frame, words.frame_tab),
         (Compose::Sequence, words.sequence),
     ];
-    if widgets::segmented(ui, &mut state.composer.tab, &tabs) {
+    if widgets::segmented_wrapped(ui, &mut state.composer.tab, &tabs) {
         state.composer_error = None;
     }
     ui.add_space(4.0);
@@ -100,17 +103,13 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
     let tab = state.composer.tab;
     let shortcut = ui.input_mut(|input| pressed(input, Does::Send));
     ui.add_space(4.0);
+    let narrow = ui.available_width() < ONE_LINE;
+    if octets && narrow {
+        ui.horizontal(|ui| form_ui(ui, state, commands));
+    }
     ui.horizontal(|ui| {
-        if octets {
-            let forms = [
-                (OctetForm::Hex, words.hex),
-                (OctetForm::Base64, words.base64),
-                (OctetForm::File, words.file),
-            ];
-            widgets::segmented(ui, &mut state.composer.form, &forms);
-            if state.composer.form == OctetForm::File && ui.button(words.choose_file).clicked() {
-                commands.push(Command::AskPath(PathFor::Send));
-            }
+        if octets && !narrow {
+            form_ui(ui, state, commands);
         }
         if state.composer.tab == Compose::Fragments {
             let label = widgets::dim(ui, words.fragment_size);
@@ -139,6 +138,20 @@ pub fn composer_ui(ui: &mut Ui, state: &mut State, log: &Log, commands: &mut Vec
             });
         });
     });
+}
+
+/// In which form octets are typed.
+fn form_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
+    let words = state.lang.words();
+    let forms = [
+        (OctetForm::Hex, words.hex),
+        (OctetForm::Base64, words.base64),
+        (OctetForm::File, words.file),
+    ];
+    widgets::segmented(ui, &mut state.composer.form, &forms);
+    if state.composer.form == OctetForm::File && ui.button(words.choose_file).clicked() {
+        commands.push(Command::AskPath(PathFor::Send));
+    }
 }
 
 /// The field that several tabs share; long texts scroll within it.

@@ -9,6 +9,24 @@ use std::sync::Arc;
 
 /// A row of choices of which one holds; `true` when another was chosen.
 pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, &str)]) -> bool {
+    segments(ui, value, choices, false)
+}
+
+/// The same in as many rows as it takes.
+pub fn segmented_wrapped<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    value: &mut T,
+    choices: &[(T, &str)],
+) -> bool {
+    segments(ui, value, choices, true)
+}
+
+fn segments<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    value: &mut T,
+    choices: &[(T, &str)],
+    wrapped: bool,
+) -> bool {
     let palette = theme::palette(ui);
     let before = *value;
     egui::Frame::new()
@@ -16,8 +34,10 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
         .stroke(egui::Stroke::new(1.0, palette.stroke))
         .corner_radius(5.0)
         .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+            let layout = Layout::left_to_right(Align::Center).with_main_wrap(wrapped);
+            let row = vec2(ui.available_size_before_wrap().x, ui.spacing().interact_size.y);
+            ui.allocate_ui_with_layout(row, layout, |ui| {
                 for (choice, label) in choices {
                     if segment(ui, *value == *choice, label).clicked() {
                         *value = *choice;

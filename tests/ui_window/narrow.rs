@@ -21,7 +21,10 @@ impl Window {
                 node.label().or_else(|| node.value()).is_some_and(|label| label.starts_with(name))
             });
             let mut named: Vec<_> = named.collect();
-            named.sort_by_key(|node| node.accesskit_node().role() == Role::Label);
+            named.sort_by_key(|node| {
+                let node = node.accesskit_node();
+                (node.label().is_none_or(|label| label != name), node.role() == Role::Label)
+            });
             named.first().map(|node| node.rect())
         })
     }
@@ -129,4 +132,18 @@ fn the_caption_of_a_payload_is_whole_beside_its_buttons() {
     window.side_by_side("Detail", &["PAYLOAD", "Unmasked", "Masked"]);
     window.click("中文");
     window.side_by_side("详情", &["载荷 payload", "去掩码（unmasked）", "掩码后（masked）"]);
+}
+
+#[test]
+fn composer_and_close_panel_lie_side_by_side() {
+    let mut window = Window::with_partner();
+    window.resize(900.0, 560.0);
+    for tab in ["Binary", "Sequence"] {
+        window.click(tab);
+        let names =
+            ["Binary", "Ping", "Pong", "Fragments", "Raw", "Frame", "Sequence", "Send Ctrl+↵"];
+        window.side_by_side("Send", &names);
+    }
+    let close = ["Status code", "Send Close", "Empty Close", "End TCP (FIN)", "Reset (RST)"];
+    window.side_by_side("End", &close);
 }

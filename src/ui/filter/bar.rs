@@ -20,6 +20,8 @@ use egui::{Button, Key, RichText, TextEdit, Ui};
 
 /// What tabs, filter and its buttons need in one line.
 const WIDTH: f32 = 680.0;
+/// The room beside the tabs from which on the session's name stands there.
+const NAME: f32 = 240.0;
 /// What stands behind the field in that line: the same in every state.
 const BEHIND: f32 = 276.0;
 /// What stands behind it where the others go to the next line.
@@ -36,6 +38,7 @@ pub fn bar_ui(
     let (lang, words) = (state.lang, state.lang.words());
     // In a small window, or beside a lesson, not all of it has room in two lines.
     let narrow = ui.available_width() < WIDTH;
+    let mut name_above = false;
     ui.horizontal_wrapped(|ui| {
         let mut center = state.center;
         let tabs = [
@@ -46,8 +49,11 @@ pub fn bar_ui(
         if widgets::segmented(ui, &mut center, &tabs) {
             commands.push(Command::Center(center));
         }
-        if narrow {
+        name_above = narrow && ui.available_size_before_wrap().x >= NAME;
+        if name_above {
             commands.extend(name_ui(ui, session, log, state));
+        }
+        if narrow {
             ui.end_row();
         }
         filter_ui(ui, &mut state.filter, &state.view, narrow, lang, commands);
@@ -61,7 +67,7 @@ pub fn bar_ui(
     ui.horizontal_wrapped(|ui| {
         chips_ui(ui, state, log, commands);
         count_ui(ui, state, log, commands);
-        if !narrow {
+        if !name_above {
             commands.extend(name_ui(ui, session, log, state));
         }
     });

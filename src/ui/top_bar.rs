@@ -30,7 +30,7 @@ pub struct Files {
 }
 
 /// The name of the bar's first line.
-const LINE: &str = "top bar";
+const LINE: &str = "top";
 /// What goes on is not worth less room than this.
 const LEAST_STATUS: f32 = 90.0;
 

@@ -124,7 +124,7 @@ fn a_file_that_cannot_be_opened_says_why() {
     for (content, sentence) in [
         (&b"a shopping list"[..], "This is not a capture"),
         (b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00more", "The file is damaged or cut off at octet 0"),
-        (b"", "This is not a capture"),
+        (b"", "The file is empty"),
     ] {
         std::fs::write(&path, content).unwrap();
         window.open(&path);

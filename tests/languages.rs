@@ -299,7 +299,7 @@ const NOT_SENTENCES: &[(&str, &str)] = &[
     ("ui/verdict_card.rs: npm ws", "the name of a library"),
     ("ui/verdict_card.rs: python websockets", "the name of a library"),
     ("ui/top_bar.rs: 中", "the name of a language, in itself"),
-    ("ui/path_dialog.rs: pcapng, HAR, JSON Lines", "names of formats"),
+    ("ui/path_dialog.rs: pcapng, pcap, HAR, JSON Lines", "names of formats"),
     ("ui/statistics.rs: round trips", "an id"),
     ("ui/hex_dump.rs: octets per line", "an id"),
     ("ui/state.rs: de ad be ef", "octets"),

@@ -365,9 +365,7 @@ words! {
     save,
     /// Button.
     open_it,
-    /// On the button that writes where a file is already.
-    replace,
-    /// Beside the path field, where that is so.
+    /// Beside the path field, where a file is already.
     path_taken,
     /// Beside the path field.
     no_dialog,

@@ -63,11 +63,7 @@ pub fn message_ui(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         let reads = matches!(field.purpose, PathFor::Open | PathFor::Send | PathFor::Tls(_));
         let path = typed_path(&field.text);
         let replaces = field.taken.as_ref() == Some(&field.text);
-        let verb = match (reads, replaces) {
-            (true, _) => words.open_it,
-            (false, true) => words.replace,
-            (false, false) => words.save,
-        };
+        let verb = if reads { words.open_it } else { words.save };
         let given = !path.as_os_str().is_empty();
         if (widgets::primary(ui, given, verb).clicked() || entered) && given {
             if reads || replaces || !is_taken(&path) {

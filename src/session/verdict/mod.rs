@@ -143,73 +143,72 @@ impl Explanation {
     /// Of what was observed so far.
     #[must_use]
     pub fn of(connection: &Connection) -> Explanation {
-        explain(connection)
-    }
-}
-
-fn explain(connection: &Connection) -> Explanation {
-    let facts = &connection.closing;
-    let tcp = facts.first_tcp_end();
-    let blind = |role: &Role| connection.blind[role.index()] && facts.end(*role).close.is_none();
-    if let Some(from) = Role::BOTH.into_iter().find(blind)
-        && (connection.over || tcp.is_some())
-    {
-        return Explanation::Gap { from };
-    }
-    if facts.opened_at().is_none() {
-        if let Some(fault) = connection.tls_fault.clone() {
-            return Explanation::NoTls { fault };
+        let facts = &connection.closing;
+        let tcp = facts.first_tcp_end();
+        let blind =
+            |role: &Role| connection.blind[role.index()] && facts.end(*role).close.is_none();
+        if let Some(from) = Role::BOTH.into_iter().find(blind)
+            && (connection.over || tcp.is_some())
+        {
+            return Explanation::Gap { from };
         }
-        if let Some(rule) = connection.bad_response {
-            return Explanation::BadResponse { rule };
-        }
-        let ended = tcp.map(|(role, event, _)| (role, event));
-        if ended.is_none() && !connection.over && connection.refused.is_none() {
-            return Explanation::Open;
-        }
-        return Explanation::NeverOpened { status: connection.refused, ended };
-    }
-    let faulty = Role::BOTH.into_iter().find_map(|role| {
-        let end = facts.end(role);
-        let fault = end.fault.map(|(rule, moment)| (moment.order, rule));
-        let fault = fault.filter(|_| !facts.went_on(role.peer()));
-        let close = end.close.as_ref();
-        let close = close.and_then(|c| c.fault.map(|rule| (c.moment.order, rule)));
-        let before_close = |order: u32| end.close.as_ref().is_none_or(|c| order <= c.moment.order);
-        fault.filter(|(order, _)| before_close(*order)).or(close).map(|(_, rule)| (role, rule))
-    });
-    if let Some((by, rule)) = faulty {
-        return Explanation::Fault { by, rule };
-    }
-    let Some(started) = facts.initiator() else {
-        return match tcp {
-            None if connection.over => Explanation::Unended,
-            None => Explanation::Open,
-            Some((by, event, _)) if facts.is_over() || event != TcpEvent::Fin => {
-                Explanation::NoClose { by, event }
+        if facts.opened_at().is_none() {
+            if let Some(fault) = connection.tls_fault.clone() {
+                return Explanation::NoTls { fault };
             }
+            if let Some(rule) = connection.bad_response {
+                return Explanation::BadResponse { rule };
+            }
+            let ended = tcp.map(|(role, event, _)| (role, event));
+            if ended.is_none() && !connection.over && connection.refused.is_none() {
+                return Explanation::Open;
+            }
+            return Explanation::NeverOpened { status: connection.refused, ended };
+        }
+        let faulty = Role::BOTH.into_iter().find_map(|role| {
+            let end = facts.end(role);
+            let fault = end.fault.map(|(rule, moment)| (moment.order, rule));
+            let fault = fault.filter(|_| !facts.went_on(role.peer()));
+            let close = end.close.as_ref();
+            let close = close.and_then(|c| c.fault.map(|rule| (c.moment.order, rule)));
+            let before_close =
+                |order: u32| end.close.as_ref().is_none_or(|c| order <= c.moment.order);
+            fault.filter(|(order, _)| before_close(*order)).or(close).map(|(_, rule)| (role, rule))
+        });
+        if let Some((by, rule)) = faulty {
+            return Explanation::Fault { by, rule };
+        }
+        let Some(started) = facts.initiator() else {
+            return match tcp {
+                None if connection.over => Explanation::Unended,
+                None => Explanation::Open,
+                Some((by, event, _)) if facts.is_over() || event != TcpEvent::Fin => {
+                    Explanation::NoClose { by, event }
+                }
+                Some((by, ..)) => Explanation::HalfClosed { by },
+            };
+        };
+        let first = facts.end(started).close.as_ref();
+        let code = first.and_then(|c| c.code);
+        let Some(answer) = &facts.end(started.peer()).close else {
+            return match tcp {
+                None => Explanation::Waiting { started },
+                Some((by, event, _)) => Explanation::NotAnswered { started, code, by, event },
+            };
+        };
+        if let Some((by, event)) = facts.broken_by() {
+            return Explanation::ResetAfterCloses { by, event };
+        }
+        match tcp {
+            Some((tcp_first, ..)) if facts.is_over() => Explanation::Clean {
+                started,
+                answered_after: first
+                    .map_or(0, |c| answer.moment.time.saturating_sub(c.moment.time)),
+                same_code: answer.code == code,
+                tcp_first,
+            },
             Some((by, ..)) => Explanation::HalfClosed { by },
-        };
-    };
-    let first = facts.end(started).close.as_ref();
-    let code = first.and_then(|c| c.code);
-    let Some(answer) = &facts.end(started.peer()).close else {
-        return match tcp {
-            None => Explanation::Waiting { started },
-            Some((by, event, _)) => Explanation::NotAnswered { started, code, by, event },
-        };
-    };
-    if let Some((by, event)) = facts.broken_by() {
-        return Explanation::ResetAfterCloses { by, event };
-    }
-    match tcp {
-        Some((tcp_first, ..)) if facts.is_over() => Explanation::Clean {
-            started,
-            answered_after: first.map_or(0, |c| answer.moment.time.saturating_sub(c.moment.time)),
-            same_code: answer.code == code,
-            tcp_first,
-        },
-        Some((by, ..)) => Explanation::HalfClosed { by },
-        None => Explanation::TcpLasts { server_should: true },
+            None => Explanation::TcpLasts { server_should: true },
+        }
     }
 }

@@ -137,7 +137,10 @@ impl Wire {
     ) -> AfterGap {
         self.gaps[from.index()] = true;
         // What is missing may be a response that agrees to the request's offer.
-        if from == Role::Server && self.response.is_none() && self.offers_deflate() {
+        if from == Role::Server
+            && self.response.is_none()
+            && self.request.as_ref().is_some_and(negotiation::is_offered)
+        {
             let client = &mut self.halves[Role::Client.index()];
             client.agree_deflate(&Parameters::default(), INFLATE_LIMIT);
         }
@@ -150,15 +153,6 @@ impl Wire {
             head.violations.clear(); // its end may be all that it should be
         }
         AfterGap { in_frame, done }
-    }
-
-    fn offers_deflate(&self) -> bool {
-        let offers = |head: &Head| {
-            let mut offered = head.elements("Sec-WebSocket-Extensions");
-            offered
-                .any(|offer| offer.split(';').next().map(str::trim) == Some("permessage-deflate"))
-        };
-        self.request.as_ref().is_some_and(offers)
     }
 
     /// The request, once it came.

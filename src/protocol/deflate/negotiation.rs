@@ -81,6 +81,12 @@ fn elements(head: &Head, from: Role) -> Vec<Result<Parameters, ParameterFault>> 
     head.elements(HEADER).filter_map(of_ours).collect()
 }
 
+/// Whether a request offers permessage-deflate, in whatever way.
+#[must_use]
+pub fn is_offered(request: &Head) -> bool {
+    !elements(request, Role::Client).is_empty()
+}
+
 /// The answer of a server with these wishes to the first offer that it can take.
 ///
 /// # Errors

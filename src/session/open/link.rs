@@ -101,12 +101,10 @@ impl<'a> Packet<'a> {
             return Found::Segment(segment);
         }
         let was_cut = self.original as usize > self.data.len();
-        let Some(sliced) = slice(self.link, self.data) else {
-            return if was_cut && LINKS.contains(&self.link) {
-                Found::HeaderCut
-            } else {
-                Found::NotTcp
-            };
+        let sliced = match slice(self.link, self.data) {
+            Some(Some(sliced)) => sliced,
+            Some(None) if was_cut => return Found::HeaderCut,
+            _ => return Found::NotTcp,
         };
         let (source, destination, start, len): (IpAddr, IpAddr, _, _) = match &sliced.net {
             Some(LaxNetSlice::Ipv4(ip)) => {
@@ -181,25 +179,25 @@ fn is_ip(layer: Layer) -> bool {
     matches!(layer, Layer::IpHeader | Layer::Ipv4Header | Layer::Ipv6Header)
 }
 
-/// The links that are known.
-const LINKS: [i32; 10] = [0, 1, 12, 14, 101, 108, 113, 228, 229, 276];
-
-fn slice(link: i32, data: &[u8]) -> Option<LaxSlicedPacket<'_>> {
+/// The headers of a packet; `None` within where they cannot be read, and outside of it
+/// where the link is not known.
+fn slice(link: i32, data: &[u8]) -> Option<Option<LaxSlicedPacket<'_>>> {
+    let ip = |data| LaxSlicedPacket::from_ip(data).ok();
     let ether = |kind: usize, header: usize| {
         let kind = EtherType(u16::from_be_bytes(*data.get(kind..)?.first_chunk()?));
         Some(LaxSlicedPacket::from_ether_type(kind, data.get(header..)?))
     };
-    match link {
+    Some(match link {
         1 => LaxSlicedPacket::from_ethernet(data).ok(),
         // Raw IP, under the numbers of several systems.
-        12 | 14 | 101 | 228 | 229 => LaxSlicedPacket::from_ip(data).ok(),
+        12 | 14 | 101 | 228 | 229 => ip(data),
         // The loopback of BSD and macOS: an address family, then IP.
-        0 | 108 => LaxSlicedPacket::from_ip(data.get(4..)?).ok(),
+        0 | 108 => data.get(4..).and_then(ip),
         // Linux's "any", cooked v1 and v2.
         113 => ether(14, 16),
         276 => ether(0, 20),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 impl Interface {

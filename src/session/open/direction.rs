@@ -3,10 +3,14 @@
 //!
 //! Sequence numbers are counted on beyond 32 bits, so that they never wrap.
 
-use super::flows::{PATIENCE, PATIENCE_TIME};
-use crate::protocol::Time;
 use crate::protocol::closing_handshake::TcpEvent;
+use crate::protocol::{SECOND, Time};
 use std::collections::BTreeMap;
+
+/// Packets of a connection in which one that was overtaken may still come.
+const PATIENCE: u64 = 64;
+/// And how long that may take.
+const PATIENCE_TIME: Time = SECOND;
 
 /// A segment farther away from what comes next belongs to another connection.
 const FARTHEST: i64 = 1 << 30;

@@ -5,8 +5,8 @@
 //! have seen more of the other end than was taken: so that packets which a
 //! capture holds in another order tell the same story.
 //!
-//! A hole is a gap once the other end has acknowledged it and [`PATIENCE`] packets
-//! of the connection or [`PATIENCE_TIME`] have gone by, once more than [`MAX_HELD`]
+//! A hole is a gap once the other end has acknowledged it and [`Direction::has_waited`]
+//! says that it was waited for long enough, once more than [`MAX_HELD`]
 //! octets wait behind it, or when the connection or the file ends. So is a direction
 //! of which no segment was captured, as the acknowledgements of the other end show.
 
@@ -15,7 +15,7 @@ use super::link::Segment;
 use super::sniff::Sniffer;
 use super::streams;
 use crate::protocol::closing_handshake::TcpEvent;
-use crate::protocol::{Role, SECOND, Time};
+use crate::protocol::{Role, Time};
 use crate::session::assemble::Place;
 use crate::session::gap::{MAX_GAP, Missing};
 use crate::session::log::Piece;
@@ -23,10 +23,6 @@ use crate::session::{FaultKind, Log};
 use core::net::SocketAddr;
 use std::convert::Infallible;
 
-/// Packets of a connection in which one that was overtaken may still come.
-pub(super) const PATIENCE: u64 = 64;
-/// And how long that may take.
-pub(super) const PATIENCE_TIME: Time = SECOND;
 /// Octets that wait behind a hole of one direction at most.
 const MAX_HELD: usize = 4 << 20;
 /// And of all connections together.

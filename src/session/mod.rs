@@ -333,9 +333,11 @@ impl Fault {
     /// Whose octets it is about, and how many, where the kind tells that.
     #[must_use]
     pub fn octets_of(&self) -> Option<(Role, u64)> {
-        use FaultKind::{Cut, Gap, GapInFrame, Overlap, Undecoded};
+        use FaultKind::{Cut, Gap, GapInFrame, HandshakeCut, Overlap, Undecoded};
         let (from, octets) = match self.kind {
-            GapInFrame | Gap | Cut | Undecoded | Overlap => self.detail.split_once(' ')?,
+            GapInFrame | Gap | Cut | HandshakeCut | Undecoded | Overlap => {
+                self.detail.split_once(' ')?
+            }
             _ => return None,
         };
         Some((pcapng::facts::role(from)?, octets.parse().ok()?))

@@ -40,8 +40,9 @@ struct Line {
     complete: Option<u8>,
     /// Of a Close, a response, or the CloseEvent at the end.
     status_code: Option<u16>,
-    /// The whole payload, or what stands before octets that are missing; of the last frame of a compressed message what that inflates
-    /// to; the reason of a Close; the first line of a head.
+    /// The whole payload, or what stands before octets that are missing; of the last
+    /// frame of a compressed message what that inflates to; the reason of a Close; the
+    /// first line of a head.
     text: String,
     /// Ids, with blanks between.
     violations: String,
